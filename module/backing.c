@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pages of a region, and the accounts of them
+ *
+ * Pages are the region's own: chunks of order 9 as long as the allocator hands
+ * them out for nothing, single pages from there on, all charged to the creator's
+ * memory cgroup. vmap() joins them, so that the kernel sees one array. A large
+ * region must fail without harm when memory is short, which is why this is a
+ * loop of our own: __vmalloc() calls the OOM killer and can't be interrupted.
+ *
+ *	pages[]	0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
+ *		chunk 0	 | chunk 1     | single pages      (nr_chunks = 2)
+ *
+ * Limits are module parameters. What all regions hold is counted in usage, which
+ * is raised before the pages are taken and lowered after they are back.
+ */
+#include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/vmalloc.h>
+
+#include "backing.h"
+
+#define CHUNK_ORDER	9
+#define CHUNK_PAGES	(1U << CHUNK_ORDER)
+
+/* A chunk is a bonus: take it if it is there, neither reclaim nor wait for it. */
+#define GFP_CHUNK	((((GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP | __GFP_NOWARN | \
+			    __GFP_NORETRY) & ~__GFP_RECLAIM) | __GFP_KSWAPD_RECLAIM))
+
+/* A page is wanted: reclaim for it, but rather fail than have somebody killed. */
+#define GFP_PAGE	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
+static unsigned long long max_region_bytes;
+module_param(max_region_bytes, ullong, 0644);
+MODULE_PARM_DESC(max_region_bytes, "largest region, in bytes (default 0: no limit)");
+
+static unsigned long long max_total_bytes;
+module_param(max_total_bytes, ullong, 0644);
+MODULE_PARM_DESC(max_total_bytes, "all regions together, in bytes (default 0: no limit)");
+
+static unsigned int max_regions;
+module_param(max_regions, uint, 0644);
+MODULE_PARM_DESC(max_regions, "number of regions (default 0: no limit)");
+
+static struct {
+	spinlock_t lock;	/* protects the two below; innermost */
+	u64 bytes;
+	unsigned int regions;
+} usage = {
+	.lock = __SPIN_LOCK_UNLOCKED(usage.lock),
+};
+
+static bool over(u64 wanted, u64 limit)
+{
+	return limit && wanted > limit;
+}
+
+static int usage_charge(u64 bytes)
+{
+	const char *limit = NULL;
+
+	/* vmap() counts pages in an int */
+	if (bytes >> PAGE_SHIFT > INT_MAX)
+		return -E2BIG;
+	if (over(bytes, max_region_bytes)) {
+		pr_warn_ratelimited("a region of %llu bytes is over max_region_bytes=%llu\n",
+				    bytes, max_region_bytes);
+		return -E2BIG;
+	}
+
+	spin_lock(&usage.lock);
+	if (over(usage.bytes + bytes, max_total_bytes)) {
+		limit = "max_total_bytes";
+	} else if (over(usage.regions + 1ULL, max_regions)) {
+		limit = "max_regions";
+	} else {
+		usage.bytes += bytes;
+		usage.regions++;
+	}
+	spin_unlock(&usage.lock);
+
+	if (!limit)
+		return 0;
+	pr_warn_ratelimited("a region of %llu bytes more is over %s\n", bytes, limit);
+	return -ENOSPC;
+}
+
+static void usage_uncharge(u64 bytes)
+{
+	spin_lock(&usage.lock);
+	usage.bytes -= bytes;
+	usage.regions--;
+	spin_unlock(&usage.lock);
+}
+
+/* What can't come true is refused at once, instead of after seconds of reclaim. */
+static bool memory_is_short(unsigned int nr_pages)
+{
+	unsigned long wanted = nr_pages + nr_pages / 256UL;	/* with the tables for them */
+	long available = si_mem_available();
+
+	return wanted > totalram_pages() || available < 0 || wanted > (unsigned long)available;
+}
+
+static void free_pages_upto(struct backing *backing, unsigned int nr)
+{
+	unsigned int i = 0, chunk;
+
+	for (chunk = 0; chunk < backing->nr_chunks; chunk++, i += CHUNK_PAGES) {
+		__free_pages(backing->pages[i], CHUNK_ORDER);
+		cond_resched();
+	}
+	for (; i < nr; i++) {
+		__free_page(backing->pages[i]);
+		cond_resched();
+	}
+}
+
+static struct page *alloc_chunk(const struct backing *backing, unsigned int i, int node)
+{
+	/* after the first single page no more chunks: i would not be aligned */
+	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
+	    i % CHUNK_PAGES)
+		return NULL;
+	return alloc_pages_node(node, GFP_CHUNK, CHUNK_ORDER);
+}
+
+static int alloc_all_pages(struct backing *backing, int node)
+{
+	unsigned int i = 0, j;
+	struct page *page;
+	int err;
+
+	while (i < backing->nr_pages) {
+		err = -EINTR;
+		if (signal_pending(current))
+			goto err_free;
+
+		page = alloc_chunk(backing, i, node);
+		if (page) {
+			for (j = 0; j < CHUNK_PAGES; j++)
+				backing->pages[i++] = page + j;
+			backing->nr_chunks++;
+		} else {
+			err = -ENOMEM;
+			page = alloc_pages_node(node, GFP_PAGE, 0);
+			if (!page)
+				goto err_free;
+			backing->pages[i++] = page;
+		}
+		cond_resched();
+	}
+	return 0;
+
+err_free:
+	free_pages_upto(backing, i);
+	return err;
+}
+
+/**
+ * backing_alloc() - take zeroed pages for a region
+ * @backing: what to fill in
+ * @bytes: a multiple of PAGE_SIZE, not 0
+ * @numa_node: to be preferred, or NUMA_NO_NODE
+ *
+ * Context: may sleep, holds no locks.
+ * Return: 0; -E2BIG, -ENOSPC: over a limit; -ENOMEM; -EINTR: a signal is pending.
+ */
+int backing_alloc(struct backing *backing, u64 bytes, int numa_node)
+{
+	int node = numa_node == NUMA_NO_NODE ? numa_mem_id() : numa_node;
+	int err;
+
+	err = usage_charge(bytes);
+	if (err)
+		return err;
+
+	backing->nr_pages = bytes >> PAGE_SHIFT;
+	backing->nr_chunks = 0;
+	err = -ENOMEM;
+	if (memory_is_short(backing->nr_pages))
+		goto err_uncharge;
+
+	backing->pages = kvmalloc_array(backing->nr_pages, sizeof(*backing->pages),
+					GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	if (!backing->pages)
+		goto err_uncharge;
+
+	err = alloc_all_pages(backing, node);
+	if (err)
+		goto err_free_array;
+
+	err = -ENOMEM;
+	backing->data = vmap(backing->pages, backing->nr_pages, VM_MAP, PAGE_KERNEL);
+	if (!backing->data)
+		goto err_free_pages;
+	return 0;
+
+err_free_pages:
+	free_pages_upto(backing, backing->nr_pages);
+err_free_array:
+	kvfree(backing->pages);
+err_uncharge:
+	usage_uncharge(bytes);
+	return err;
+}
+
+/**
+ * backing_free() - give the pages back
+ * @backing: filled in by backing_alloc()
+ *
+ * Nobody maps them any more. Context: may sleep.
+ */
+void backing_free(struct backing *backing)
+{
+	vunmap(backing->data);
+	free_pages_upto(backing, backing->nr_pages);
+	kvfree(backing->pages);
+	usage_uncharge((u64)backing->nr_pages << PAGE_SHIFT);
+}

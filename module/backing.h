@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _BPFMMAP_BACKING_H
+#define _BPFMMAP_BACKING_H
+
+#include <linux/mm.h>
+
+struct backing {
+	struct page **pages;	/* one for each PAGE_SIZE of the region */
+	unsigned int nr_pages;
+	unsigned int nr_chunks;	/* so many order-9 chunks, then single pages */
+	void *data;		/* all of them, in a row, in the vmalloc area */
+};
+
+int backing_alloc(struct backing *backing, u64 bytes, int numa_node);
+void backing_free(struct backing *backing);
+
+static inline unsigned long backing_pfn(const struct backing *backing, unsigned long pgoff)
+{
+	return page_to_pfn(backing->pages[pgoff]);
+}
+
+#endif /* _BPFMMAP_BACKING_H */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels, from 5.10 up
+ *
+ * The rest of the module reads as if written for the newest kernel; whatever an
+ * older one calls otherwise, or lacks, is made up for here and nowhere else,
+ * with the version and the upstream change that made the difference.
+ */
+#ifndef _BPFMMAP_COMPAT_H
+#define _BPFMMAP_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "bpfmmap wants Linux 5.10 or later"
+#endif
+
+/*
+ * A region's pages are mapped with PTEs that say "no struct page behind this",
+ * so that nobody can take a reference to one.
+ */
+#ifndef CONFIG_ARCH_HAS_PTE_SPECIAL
+#error "bpfmmap wants an architecture with special PTEs (CONFIG_ARCH_HAS_PTE_SPECIAL)"
+#endif
+
+/* 6.3: bc292ab00f6c ("mm: introduce vma->vm_flags wrapper functions") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/*
+ * Pages are charged to the creator's memory cgroup. Until 6.11 that took
+ * CONFIG_MEMCG_KMEM; 3a3b7fec3974 ("mm: remove CONFIG_MEMCG_KMEM") made it part
+ * of CONFIG_MEMCG.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define BPFMMAP_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG_KMEM)
+#else
+#define BPFMMAP_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG)
+#endif
+
+#endif /* _BPFMMAP_COMPAT_H */

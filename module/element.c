@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Elements: lookup and update by index, one or a range
+ *
+ * In the region an element takes elem_size bytes, at the user's value_size.
+ *
+ * A lookup copies straight out of the region. An update goes through a bounce
+ * buffer, so that a value whose copy fails half way leaves the element as it was;
+ * it is a writer for all of that, the copy included, as bpf(2) has it. No lock is
+ * held meanwhile: a copy may take as long as its user likes (userfaultfd).
+ *
+ * The order in which errors are found is that of kernel/bpf/syscall.c: may this
+ * fd do it, can the value be read, and only then do flags and index make sense.
+ */
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "element.h"
+#include "region.h"
+
+/* A value up to this size needs no allocation. */
+#define STACK_BOUNCE	256
+
+/* What a batch copies in at a time, and any copy out between two looks around. */
+#define BATCH_BOUNCE	(64UL << 10)
+#define COPY_STEP	(1UL << 20)
+
+static void *element(const struct region *region, u32 index)
+{
+	index = array_index_nospec(index, region->max_entries);
+	return region->backing.data + (u64)index * region->elem_size;
+}
+
+/* Give way, and go on unless the caller has been killed. */
+static int look_around(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+static int copy_out(void __user *to, const void *from, size_t len)
+{
+	while (len) {
+		size_t step = min_t(size_t, len, COPY_STEP);
+		int err = look_around();
+
+		if (err)
+			return err;
+		if (copy_to_user(to, from, step))
+			return -EFAULT;
+		to += step;
+		from += step;
+		len -= step;
+	}
+	return 0;
+}
+
+/* A bounce buffer of len bytes: the caller's own where that is enough. */
+static void *bounce_get(void *own, size_t len)
+{
+	if (len <= STACK_BOUNCE)
+		return own;
+	return kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+}
+
+static void bounce_put(void *own, void *bounce)
+{
+	if (bounce != own)
+		kvfree(bounce);
+}
+
+/**
+ * element_lookup() - copy an element to the user
+ * @region: to be read
+ * @args: flags, index and value as BPFMMAP_IOC_LOOKUP has them
+ *
+ * Context: may sleep and fault.
+ * Return: 0, -EINVAL, -ENOENT, -EFAULT, -EINTR.
+ */
+int element_lookup(struct region *region, const struct bpfmmap_element *args)
+{
+	if (args->flags)
+		return -EINVAL;
+	if (args->index >= region->max_entries)
+		return -ENOENT;
+	return copy_out(u64_to_user_ptr(args->value), element(region, args->index),
+			region->value_size);
+}
+
+/**
+ * element_update() - set an element from the user's value
+ * @region: the caller is a writer of it
+ * @args: flags, index and value as BPFMMAP_IOC_UPDATE has them
+ *
+ * Context: may sleep and fault.
+ * Return: 0, -EFAULT, -EINVAL, -E2BIG, -EEXIST, -ENOMEM.
+ */
+int element_update(struct region *region, const struct bpfmmap_element *args)
+{
+	u8 own[STACK_BOUNCE] __aligned(8);
+	void *bounce;
+	int err;
+
+	bounce = bounce_get(own, region->value_size);
+	if (!bounce)
+		return -ENOMEM;
+
+	err = -EFAULT;
+	if (copy_from_user(bounce, u64_to_user_ptr(args->value), region->value_size))
+		goto out;
+	err = -EINVAL;
+	if (args->flags > BPFMMAP_EXIST)
+		goto out;
+	err = -E2BIG;
+	if (args->index >= region->max_entries)
+		goto out;
+	err = -EEXIST;
+	if (args->flags == BPFMMAP_NOEXIST)
+		goto out;
+
+	memcpy(element(region, args->index), bounce, region->value_size);
+	err = 0;
+out:
+	bounce_put(own, bounce);
+	return err;
+}
+
+/* How many of nr elements from index on exist, and are done with one copy. */
+static u32 in_one_go(const struct region *region, u32 index, u32 nr, size_t most_bytes)
+{
+	u32 left = index < region->max_entries ? region->max_entries - index : 0;
+	u32 fit = max_t(size_t, most_bytes / region->value_size, 1);
+
+	return min3(nr, left, fit);
+}
+
+/**
+ * element_lookup_batch() - copy a range of elements to the user
+ * @region: to be read
+ * @args: as BPFMMAP_IOC_LOOKUP_BATCH has them; on return count is what was done
+ *
+ * Context: may sleep and fault.
+ * Return: 0, -EINVAL, -ENOENT, -EFAULT, -EINTR.
+ */
+int element_lookup_batch(struct region *region, struct bpfmmap_batch *args)
+{
+	bool packed = region->value_size == region->elem_size;
+	u8 __user *values = u64_to_user_ptr(args->values);
+	u32 wanted = args->count;
+	int err;
+
+	args->count = 0;
+	if (args->flags || args->reserved)
+		return -EINVAL;
+
+	while (args->count < wanted) {
+		u32 index = args->index + args->count;
+		u32 nr = in_one_go(region, index, wanted - args->count, packed ? COPY_STEP : 1);
+
+		/* an index that wraps was beyond the end before it did */
+		if (!nr)
+			return -ENOENT;
+		err = copy_out(values, element(region, index), (size_t)nr * region->value_size);
+		if (err)
+			return err;
+		values += (size_t)nr * region->value_size;
+		args->count += nr;
+	}
+	return 0;
+}
+
+/* Spread values that lie one behind the other over the elements from index on. */
+static void scatter(const struct region *region, u32 index, const void *values, u32 nr)
+{
+	u32 i;
+
+	if (region->value_size == region->elem_size) {
+		memcpy(element(region, index), values, (size_t)nr * region->value_size);
+		return;
+	}
+	for (i = 0; i < nr; i++, values += region->value_size)
+		memcpy(element(region, index + i), values, region->value_size);
+}
+
+/**
+ * element_update_batch() - set a range of elements from the user's values
+ * @region: the caller is a writer of it
+ * @args: as BPFMMAP_IOC_UPDATE_BATCH has them; on return count is what was done
+ *
+ * Context: may sleep and fault.
+ * Return: 0, -EINVAL, -E2BIG, -EFAULT, -ENOMEM, -EINTR.
+ */
+int element_update_batch(struct region *region, struct bpfmmap_batch *args)
+{
+	const u8 __user *values = u64_to_user_ptr(args->values);
+	u8 own[STACK_BOUNCE] __aligned(8);
+	u32 wanted = args->count;
+	void *bounce;
+	int err;
+
+	args->count = 0;
+	if (args->flags || args->reserved)
+		return -EINVAL;
+	if (!wanted)
+		return 0;
+
+	bounce = bounce_get(own, (size_t)region->value_size *
+			    in_one_go(region, 0, wanted, BATCH_BOUNCE));
+	if (!bounce)
+		return -ENOMEM;
+
+	while (args->count < wanted) {
+		u32 index = args->index + args->count;
+		u32 nr = in_one_go(region, index, wanted - args->count, BATCH_BOUNCE);
+		size_t len = (size_t)nr * region->value_size;
+		size_t missing;
+
+		err = nr ? look_around() : -E2BIG;
+		if (err)
+			goto out;
+		missing = copy_from_user(bounce, values, len);
+		nr = (len - missing) / region->value_size;
+		scatter(region, index, bounce, nr);
+		values += len;
+		args->count += nr;
+		err = -EFAULT;
+		if (missing)
+			goto out;
+	}
+	err = 0;
+out:
+	bounce_put(own, bounce);
+	return err;
+}
