@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See harness.h. */
+#include "harness.h"
+
+#include <grp.h>
+#include <sys/syscall.h>
+
+#define MODULE		"/module/bpfmmap.ko"
+
+static int result(long ret)
+{
+	return ret < 0 ? -errno : (int)ret;
+}
+
+int try_load(const char *parameters)
+{
+	int fd, ret;
+
+	fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = result(syscall(SYS_finit_module, fd, parameters, 0));
+	close(fd);
+	return ret;
+}
+
+int try_unload(void)
+{
+	return result(syscall(SYS_delete_module, "bpfmmap", O_NONBLOCK));
+}
+
+int load_module(void **state)
+{
+	(void)state;
+	return try_load("");
+}
+
+int unload_module(void **state)
+{
+	(void)state;
+	return try_unload();
+}
+
+void set_parameter(const char *name, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/bpfmmap/parameters/%s", name);
+	fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, value, strlen(value)), strlen(value));
+	close(fd);
+}
+
+int request(int fd, unsigned long cmd, void *args)
+{
+	return result(ioctl(fd, cmd, args));
+}
+
+static int control_request(unsigned long cmd, void *args)
+{
+	int fd, ret;
+
+	fd = open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = request(fd, cmd, args);
+	close(fd);
+	return ret;
+}
+
+struct bpfmmap_create create_args(uint32_t value_size, uint32_t max_entries)
+{
+	return (struct bpfmmap_create){
+		.size = sizeof(struct bpfmmap_create),
+		.value_size = value_size,
+		.max_entries = max_entries,
+	};
+}
+
+int try_create_args(struct bpfmmap_create *args)
+{
+	return control_request(BPFMMAP_IOC_CREATE, args);
+}
+
+int try_create(uint32_t value_size, uint32_t max_entries)
+{
+	struct bpfmmap_create args = create_args(value_size, max_entries);
+
+	return try_create_args(&args);
+}
+
+int create(uint32_t value_size, uint32_t max_entries)
+{
+	int fd = try_create(value_size, max_entries);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+int create_pages(size_t pages)
+{
+	return create(8, pages * PAGE / 8);
+}
+
+int try_open_id(uint32_t id, uint32_t flags)
+{
+	struct bpfmmap_open args = { .size = sizeof(args), .id = id, .flags = flags };
+
+	return control_request(BPFMMAP_IOC_OPEN, &args);
+}
+
+int open_id(uint32_t id, uint32_t flags)
+{
+	int fd = try_open_id(id, flags);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+int try_freeze(int fd)
+{
+	struct bpfmmap_freeze args = { .size = sizeof(args) };
+
+	return request(fd, BPFMMAP_IOC_FREEZE, &args);
+}
+
+struct bpfmmap_info info(int fd)
+{
+	struct bpfmmap_info args = { .size = sizeof(args) };
+
+	assert_ok(request(fd, BPFMMAP_IOC_INFO, &args));
+	return args;
+}
+
+bool id_exists(uint32_t id)
+{
+	int fd = try_open_id(id, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int element(int fd, unsigned long cmd, uint32_t index, const void *value, uint64_t flags)
+{
+	struct bpfmmap_element args = {
+		.size = sizeof(args),
+		.index = index,
+		.value = (uintptr_t)value,
+		.flags = flags,
+	};
+
+	return request(fd, cmd, &args);
+}
+
+int try_lookup(int fd, uint32_t index, void *value)
+{
+	return element(fd, BPFMMAP_IOC_LOOKUP, index, value, 0);
+}
+
+int try_update(int fd, uint32_t index, const void *value, uint64_t flags)
+{
+	return element(fd, BPFMMAP_IOC_UPDATE, index, value, flags);
+}
+
+int try_batch(int fd, unsigned long cmd, uint32_t index, uint32_t *count, void *values)
+{
+	struct bpfmmap_batch args = {
+		.size = sizeof(args),
+		.index = index,
+		.count = *count,
+		.values = (uintptr_t)values,
+	};
+	int ret = request(fd, cmd, &args);
+
+	*count = args.count;
+	return ret;
+}
+
+int try_map(int fd, size_t len, int prot, int flags, off_t offset)
+{
+	void *at = mmap(NULL, len, prot, flags, fd, offset);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	munmap(at, len);
+	return 0;
+}
+
+void *map(int fd, size_t len, int prot, off_t offset)
+{
+	void *at = mmap(NULL, len, prot, MAP_SHARED, fd, offset);
+
+	assert_ptr_not_equal(at, MAP_FAILED);
+	return at;
+}
+
+int try_protect(void *at, size_t len, int prot)
+{
+	return result(mprotect(at, len, prot));
+}
+
+void unmap(void *at, size_t len)
+{
+	assert_ok(munmap(at, len));
+}
+
+bool all(const void *at, size_t len, uint8_t byte)
+{
+	const uint8_t *p = at;
+
+	return !len || (p[0] == byte && !memcmp(p, p + 1, len - 1));
+}
+
+uint8_t *page_before_a_hole(void)
+{
+	uint8_t *two = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(two, MAP_FAILED);
+	assert_ok(mprotect(two + PAGE, PAGE, PROT_NONE));
+	return two;
+}
+
+void free_page_before_a_hole(uint8_t *page)
+{
+	unmap(page, 2 * PAGE);
+}
+
+int in_child(int (*fn)(void *arg), void *arg)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(fn(arg));
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int read_byte(void *at)
+{
+	signal(SIGSEGV, SIG_DFL);
+	signal(SIGBUS, SIG_DFL);
+	(void)*(volatile uint8_t *)at;
+	return 0;
+}
+
+static int write_byte(void *at)
+{
+	signal(SIGSEGV, SIG_DFL);
+	signal(SIGBUS, SIG_DFL);
+	*(volatile uint8_t *)at = 1;
+	return 0;
+}
+
+static int signal_of(int status)
+{
+	return status > 128 ? status - 128 : status;
+}
+
+int try_read_byte(const volatile void *at)
+{
+	return signal_of(in_child(read_byte, (void *)at));
+}
+
+int try_write_byte(volatile void *at)
+{
+	return signal_of(in_child(write_byte, (void *)at));
+}
+
+long long proc_number(const char *path, const char *key)
+{
+	char line[256];
+	size_t len = strlen(key);
+	long long number = -1;
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, len) && line[len] == ':')
+			number = strtoll(line + len + 1, NULL, 0);
+	fclose(file);
+	return number;
+}
+
+void become_nobody(void)
+{
+	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
+	    setresuid(65534, 65534, 65534))
+		_exit(127);
+}

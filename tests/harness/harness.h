@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests share: short names for what they do all the time
+ *
+ * A call that may be refused is try_SOMETHING() and returns what the system call
+ * does, or -errno; assert_refused(try_..., EPERM) reads as the contract does. The
+ * same call without try_ asserts that it works.
+ *
+ * A test that needs another process gives a function to in_child(). There it must
+ * not assert (cmocka would run on in two processes) but return a number below 128,
+ * 0 for "as it should be".
+ */
+#ifndef BPFMMAP_TESTS_HARNESS_H
+#define BPFMMAP_TESTS_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/bpfmmap.h>
+
+#define PAGE		((size_t)sysconf(_SC_PAGESIZE))
+#define KIB		1024UL
+#define MIB		(1024 * KIB)
+#define GIB		(1024 * MIB)
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define assert_refused(call, error)	assert_int_equal((call), -(error))
+#define assert_ok(call)			assert_int_equal((call), 0)
+
+/* Leave a test out; the runner wants to know why. */
+#define skip_because(...)				\
+	do {						\
+		printf("# skipped: " __VA_ARGS__);	\
+		printf("\n");				\
+		fflush(stdout);				\
+		skip();					\
+	} while (0)
+
+/* The module: every group of tests loads it first and unloads it last. */
+int try_load(const char *parameters);
+int try_unload(void);
+int load_module(void **state);
+int unload_module(void **state);
+void set_parameter(const char *name, const char *value);
+
+#define RUN_GROUP(tests)	cmocka_run_group_tests(tests, load_module, unload_module)
+
+/* ioctl(), returning -errno. */
+int request(int fd, unsigned long cmd, void *args);
+
+/* Regions. A region of bytes() has elements of one byte in each 8. */
+struct bpfmmap_create create_args(uint32_t value_size, uint32_t max_entries);
+int try_create_args(struct bpfmmap_create *args);
+int try_create(uint32_t value_size, uint32_t max_entries);
+int create(uint32_t value_size, uint32_t max_entries);
+int create_pages(size_t pages);
+int try_open_id(uint32_t id, uint32_t flags);
+int open_id(uint32_t id, uint32_t flags);
+int try_freeze(int fd);
+struct bpfmmap_info info(int fd);
+bool id_exists(uint32_t id);
+
+int try_lookup(int fd, uint32_t index, void *value);
+int try_update(int fd, uint32_t index, const void *value, uint64_t flags);
+int try_batch(int fd, unsigned long cmd, uint32_t index, uint32_t *count, void *values);
+
+/* Mappings. try_map() undoes what worked. */
+int try_map(int fd, size_t len, int prot, int flags, off_t offset);
+void *map(int fd, size_t len, int prot, off_t offset);
+int try_protect(void *at, size_t len, int prot);
+void unmap(void *at, size_t len);
+
+/* Is every byte of it so? */
+bool all(const void *at, size_t len, uint8_t byte);
+
+/* A page of memory that ends where nothing is mapped; and then give it back. */
+uint8_t *page_before_a_hole(void);
+void free_page_before_a_hole(uint8_t *page);
+
+/* fn(arg) in a child: what it returned, or 128 and the signal that ended it. */
+int in_child(int (*fn)(void *arg), void *arg);
+
+/* What touching one byte does: 0, or the signal. */
+int try_read_byte(const volatile void *at);
+int try_write_byte(volatile void *at);
+
+/* The number behind "KEY:" in a file of /proc, or -1. */
+long long proc_number(const char *path, const char *key);
+
+/* As uid and gid 65534 with no capabilities; for children. */
+void become_nobody(void);
+
+#endif /* BPFMMAP_TESTS_HARNESS_H */
