@@ -5,23 +5,35 @@
 #include <grp.h>
 #include <sys/syscall.h>
 
-#define MODULE		"/module/bpfmmap.ko"
-
 static int result(long ret)
 {
 	return ret < 0 ? -errno : (int)ret;
 }
 
-int try_load(const char *parameters)
+static int load_file(const char *name, const char *parameters)
 {
+	char path[64];
 	int fd, ret;
 
-	fd = open(MODULE, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/module/%s.ko", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	ret = result(syscall(SYS_finit_module, fd, parameters, 0));
 	close(fd);
 	return ret;
+}
+
+int try_load(const char *parameters)
+{
+	return load_file("bpfmmap", parameters);
+}
+
+int try_load_other(const char *name)
+{
+	int ret = load_file(name, "");
+
+	return ret == -EEXIST ? 0 : ret;
 }
 
 int try_unload(void)

@@ -53,6 +53,7 @@
 /* The module: every group of tests loads it first and unloads it last. */
 int try_load(const char *parameters);
 int try_unload(void);
+int try_load_other(const char *name);	/* one of "modules" in vm.conf */
 int load_module(void **state);
 int unload_module(void **state);
 void set_parameter(const char *name, const char *value);
