@@ -14,6 +14,8 @@
  * Limits are module parameters. What all regions hold is counted in usage, which
  * is raised before the pages are taken and lowered after they are back.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -23,7 +25,7 @@
 #include "backing.h"
 
 #define CHUNK_ORDER	9
-#define CHUNK_PAGES	(1U << CHUNK_ORDER)
+#define CHUNK_PAGES	((unsigned int)BIT(CHUNK_ORDER))
 
 /* A chunk is a bonus: take it if it is there, neither reclaim nor wait for it. */
 #define GFP_CHUNK	((((GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP | __GFP_NOWARN | \

@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -25,8 +26,8 @@
 #define STACK_BOUNCE	256
 
 /* What a batch copies in at a time, and any copy out between two looks around. */
-#define BATCH_BOUNCE	(64UL << 10)
-#define COPY_STEP	(1UL << 20)
+#define BATCH_BOUNCE	SZ_64K
+#define COPY_STEP	SZ_1M
 
 static void *element(const struct region *region, u32 index)
 {

@@ -76,7 +76,8 @@ static void beyond_the_end_is_invalid(void **state)
 		assert_refused(try_map(fd, PAGES * PAGE, prot, MAP_SHARED, PAGE), EINVAL);
 		assert_refused(try_map(fd, PAGE, prot, MAP_SHARED, GIB), EINVAL);
 		/* where offset and length together wrap */
-		assert_refused(try_map(fd, PAGE, prot, MAP_SHARED, INT64_MAX / PAGE * PAGE), EINVAL);
+		assert_refused(try_map(fd, PAGE, prot, MAP_SHARED, INT64_MAX / PAGE * PAGE),
+			       EINVAL);
 		assert_refused(try_map(fd, 2 * PAGE, prot, MAP_SHARED, -(off_t)PAGE), EOVERFLOW);
 	}
 	/* what was refused has left no writer behind */

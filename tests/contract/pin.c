@@ -179,6 +179,25 @@ static void populating_by_advice_is_refused(void **state)
 	assert_true(errno == EINVAL || errno == EFAULT);
 }
 
+/* As the kernel has it for mappings without page references. */
+static void pages_are_not_the_processs(void **state)
+{
+	long long before = proc_number("/proc/self/status", "VmRSS");
+	int large = create_pages(16 * MIB / PAGE);
+	uint8_t *at = map(large, 16 * MIB, PROT_READ | PROT_WRITE, 0);
+
+	(void)state;
+	memset(at, 1, 16 * MIB);
+	assert_true(proc_number("/proc/self/status", "VmRSS") < before + 4 * 1024);
+	assert_ok(mlock(at, 16 * MIB));
+	assert_int_equal(proc_number("/proc/self/status", "VmLck"), 0);
+	assert_int_equal(madvise(at, 16 * MIB, MADV_DONTNEED), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_true(all(at, 16 * MIB, 1));
+	unmap(at, 16 * MIB);
+	close(large);
+}
+
 static void poisoning_by_advice_is_refused(void **state)
 {
 	(void)state;
@@ -262,6 +281,7 @@ int main(void)
 		TEST(io_uring_buffers_fault),
 		TEST(direct_io_faults),
 		TEST(populating_by_advice_is_refused),
+		TEST(pages_are_not_the_processs),
 		TEST(poisoning_by_advice_is_refused),
 		TEST(a_futex_may_be_private_only),
 		TEST(reading_and_writing_files_works),

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything goes through here; `make help` says what there is. The work is done by
+# scripts/, and whatever is made lands in build/.
+
+# Which kernels: series of Debian's (5.10, 6.1, 6.12, 7.3) or paths of kernel build
+# directories; several in quotes. Each command has its own default.
+KERNEL ?=
+export KERNEL
+
+help:
+	@echo 'bpfmmap: mmap-able, freezable arrays for stock Linux kernels'
+	@echo
+	@echo '  make demo          see a region live on a stock kernel in a VM'
+	@echo '  make test          the contract, tested on stock kernels in VMs'
+	@echo '  make test-NAME     one suite: $(suites)'
+	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
+	@echo '  make module        build bpfmmap.ko for KERNEL'
+	@echo
+	@echo 'On a real machine, as root:'
+	@echo '  make install       build and install for KERNEL (default: the running one)'
+	@echo '  make dkms          the same by DKMS, which follows kernel updates'
+	@echo '  make uninstall     take it away again'
+	@echo
+	@echo '  make clean         remove what was built; the fetched kernels stay'
+	@echo '  make distclean     remove build/'
+	@echo
+	@echo 'Variables:'
+	@echo '  KERNEL="6.12 6.1"  which kernels: series, or paths of kernel build directories'
+	@echo '  DEMO_FILE=PATH     what make demo puts into the region'
+	@echo '  MIRROR=URI         the Debian archive (default: as this machine is set up)'
+	@echo '  JOBS=N             VMs at a time (default: one a CPU)'
+	@echo '  ACCEL=kvm|tcg      how VMs run (default: found out by trying)'
+
+suites := $(patsubst tests/%/vm.conf,%,$(wildcard tests/*/vm.conf))
+
+demo:
+	@scripts/demo
+
+# The fast suites; the larger ones have targets of their own.
+test:
+	@scripts/test contract pressure
+
+$(addprefix test-,$(suites)): test-%:
+	@scripts/test $*
+
+lint:
+	@scripts/lint
+
+module:
+	@for kernel in $${KERNEL:-6.12}; do scripts/build-module "$$kernel"; done
+
+# An empty KERNEL means the default of each script.
+install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
+install:
+	@scripts/install module
+
+dkms:
+	@scripts/install dkms
+
+uninstall:
+	@scripts/install remove
+
+clean:
+	rm -rf build/module build/tests build/demo build/logs build/probe build/initrd.* build/results.*
+
+distclean:
+	rm -rf build
+
+.PHONY: help demo test lint module install dkms uninstall clean distclean
+.PHONY: $(addprefix test-,$(suites))

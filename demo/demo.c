@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * demo - the life of one region, told as it happens
+ *
+ * A real file goes into a region, another process reads it there, the region is
+ * frozen, attacked, still holds what it held, and goes away. scripts/demo runs this
+ * as root in a guest that has just been booted, and tells how the story begins.
+ *
+ * Nothing is said that has not been checked: a step that does not go exactly as it
+ * is told here ends the story, with what was to happen, what happened instead, and
+ * exit status 1. The writer and the readers are processes of their own, which
+ * inherit the region's fd; what a reader sees goes through busybox's sha256sum.
+ *
+ * Environment: sha256, what the host's own sha256sum says of the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/bpfmmap.h>
+
+#define DATA		"/demo-file"
+#define MODULE		"/module/bpfmmap.ko"
+#define VALUE_SIZE	4096
+#define SHA256_DIGITS	64
+
+__attribute__((noreturn, format(printf, 1, 2)))
+static void not_as_told(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("\nNOT AS TOLD: ");
+	vprintf(format, args);
+	printf("\n");
+	va_end(args);
+	exit(1);
+}
+
+/* What the story does not dwell on has to work all the same. */
+static long must(const char *what, long ret)
+{
+	if (ret == -1)
+		not_as_told("%s failed: %s", what, strerror(errno));
+	return ret;
+}
+
+static void show(const char *what, const char *outcome, const char *name, const char *meaning)
+{
+	printf("    %-32s %-8s %-8s %s\n", what, outcome, name, meaning);
+}
+
+static void told_granted(const char *what, long ret)
+{
+	if (ret == -1)
+		not_as_told("%s was to be granted, and gave %s", what, strerrorname_np(errno));
+	printf("    %-32s granted\n", what);
+}
+
+static void told_refused(const char *what, long ret, int err)
+{
+	if (ret != -1)
+		not_as_told("%s was to give %s, and was granted", what, strerrorname_np(err));
+	if (errno != err)
+		not_as_told("%s was to give %s, and gave %s", what, strerrorname_np(err),
+			    strerrorname_np(errno));
+	show(what, "refused:", strerrorname_np(err), strerror(err));
+}
+
+static void load_module(void)
+{
+	int fd = must("open " MODULE, open(MODULE, O_RDONLY | O_CLOEXEC));
+
+	must("loading the module", syscall(SYS_finit_module, fd, "", 0));
+	close(fd);
+}
+
+/* What rmmod does. */
+static long unload_module(void)
+{
+	return syscall(SYS_delete_module, "bpfmmap", O_NONBLOCK);
+}
+
+static int create(size_t len)
+{
+	struct bpfmmap_create args = {
+		.size = sizeof(args),
+		.value_size = VALUE_SIZE,
+		.max_entries = (len + VALUE_SIZE - 1) / VALUE_SIZE,
+		.name = "demo",
+	};
+	int control = must("open " BPFMMAP_DEVICE, open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC));
+	int region = must("creating a region", ioctl(control, BPFMMAP_IOC_CREATE, &args));
+
+	close(control);
+	return region;
+}
+
+static void *map(int region, size_t len, int prot)
+{
+	return mmap(NULL, len, prot, MAP_SHARED, region, 0);
+}
+
+static long freeze(int region)
+{
+	struct bpfmmap_freeze args = { .size = sizeof(args) };
+
+	return ioctl(region, BPFMMAP_IOC_FREEZE, &args);
+}
+
+static long update(int region, uint32_t index)
+{
+	static const char value[VALUE_SIZE] = "changed";
+	struct bpfmmap_element args = {
+		.size = sizeof(args),
+		.index = index,
+		.value = (uintptr_t)value,
+	};
+
+	return ioctl(region, BPFMMAP_IOC_UPDATE, &args);
+}
+
+/* Where even a read-only page of a program can be written, by a debugger. */
+static long write_through_proc(const void *at)
+{
+	int fd = must("open /proc/self/mem", open("/proc/self/mem", O_RDWR | O_CLOEXEC));
+
+	return pwrite(fd, "x", 1, (uintptr_t)at);
+}
+
+static int status_of(pid_t pid, int options)
+{
+	int status;
+
+	must("waitpid", waitpid(pid, &status, options));
+	return status;
+}
+
+/* The writer: fills the region through its mapping, stops, and still has it. */
+static pid_t start_writer(int region, size_t len)
+{
+	pid_t pid = must("fork", fork());
+	size_t done = 0;
+	ssize_t n = 1;
+	char *to;
+	int fd;
+
+	if (pid) {
+		if (!WIFSTOPPED(status_of(pid, WUNTRACED)))
+			not_as_told("the writer was to fill the region, and ended early");
+		return pid;
+	}
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = must("open " DATA, open(DATA, O_RDONLY));
+	to = map(region, len, PROT_READ | PROT_WRITE);
+	must("the writer's mmap", (long)to);
+	for (; n > 0; done += n)
+		n = must("reading into the mapping", read(fd, to + done, len - done));
+	if (done == len)
+		raise(SIGSTOP);
+	_exit(done != len);
+}
+
+/* A reader: maps the region read-only and pipes what it sees to sha256sum. */
+static void read_it(int region, size_t len, int answer)
+{
+	const void *from = map(region, len, PROT_READ);
+	FILE *sha256sum;
+
+	if (from == MAP_FAILED || dup2(answer, STDOUT_FILENO) < 0)
+		_exit(1);
+	sha256sum = popen("sha256sum", "w");
+	if (!sha256sum || fwrite(from, 1, len, sha256sum) != len)
+		_exit(1);
+	_exit(pclose(sha256sum) != 0);
+}
+
+static void told_by_reader(const char *who, int region, size_t len)
+{
+	const char *expected = getenv("sha256") ?: "(no sha256 in the environment)";
+	char sum[SHA256_DIGITS + 1] = "";
+	ssize_t done = 0, n = 1;
+	int answer[2];
+	pid_t pid;
+
+	must("pipe", pipe2(answer, O_CLOEXEC));
+	pid = must("fork", fork());
+	if (!pid)
+		read_it(region, len, answer[1]);
+	close(answer[1]);
+	for (; n > 0; done += n)
+		n = must("reading the sha256", read(answer[0], sum + done, SHA256_DIGITS - done));
+	close(answer[0]);
+	if (status_of(pid, 0))
+		not_as_told("%s (process %d) was to exit with status 0", who, pid);
+	if (strcmp(sum, expected))
+		not_as_told("%s (process %d) was to find the sha256\n    %s, and found\n    %s",
+			    who, pid, expected, sum);
+	printf("  %s, process %d, maps it read-only and pipes it to sha256sum, which agrees:\n"
+	       "    %s\n", who, pid, sum);
+}
+
+/* The line of /proc/self/maps, without the blanks in it that align it. */
+static void show_mapping(const void *at)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[256], *word;
+
+	do {
+		if (!maps || !fgets(line, sizeof(line), maps))
+			not_as_told("/proc/self/maps was to have a mapping at %p", at);
+	} while (strtoul(line, NULL, 16) != (uintptr_t)at);
+	fclose(maps);
+	if (!strstr(line, "anon_inode:bpfmmap:"))
+		not_as_told("/proc/self/maps was to name the region, and says %s", line);
+	printf("   ");
+	for (word = strtok(line, " "); word; word = strtok(NULL, " "))
+		printf(" %s", word);
+}
+
+static void told_store(const char *what, volatile char *at)
+{
+	pid_t pid = must("fork", fork());
+	int status;
+
+	if (!pid) {
+		*at = 'x';
+		_exit(0);
+	}
+	status = status_of(pid, 0);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSEGV)
+		not_as_told("%s was to give SIGSEGV, and gave status %#x", what, status);
+	show(what, "killed:", "SIGSEGV", strsignal(SIGSEGV));
+}
+
+int main(void)
+{
+	struct bpfmmap_info info = { .size = sizeof(info) };
+	struct utsname kernel;
+	struct stat data;
+	pid_t writer;
+	size_t len;
+	int region;
+	void *at;
+
+	must("stat " DATA, stat(DATA, &data));
+	must("uname", uname(&kernel));
+	len = data.st_size;
+
+	load_module();
+	region = create(len);
+	must("asking for the region's id", ioctl(region, BPFMMAP_IOC_INFO, &info));
+	printf("Linux %s is up in QEMU, with bpfmmap.ko built for it and loaded.\n"
+	       "Region %u is made, an array of %u x %u bytes.\n",
+	       kernel.release, info.id, info.max_entries, info.value_size);
+
+	printf("\nFilled\n");
+	writer = start_writer(region, len);
+	printf("  A writer, process %d, maps it writable and copies the file in.\n", writer);
+	told_by_reader("A reader", region, len);
+
+	printf("\nFrozen\n  The writer still has its mapping:\n");
+	told_refused("freeze", freeze(region), EBUSY);
+	must("waking the writer", kill(writer, SIGCONT));
+	if (status_of(writer, 0))
+		not_as_told("the writer was to exit with status 0");
+	printf("  The writer exits, and its mapping goes:\n");
+	told_granted("freeze", freeze(region));
+
+	at = map(region, len, PROT_READ);
+	must("mmap to read", (long)at);
+	printf("\nAttacked\n  Process %d, root, maps it read-only, as /proc/%d/maps has it:\n",
+	       getpid(), getpid());
+	show_mapping(at);
+	printf("  It does what it can to change it:\n");
+	told_refused("mmap with PROT_WRITE", (long)map(region, len, PROT_READ | PROT_WRITE), EPERM);
+	told_refused("mprotect to PROT_WRITE", mprotect(at, len, PROT_READ | PROT_WRITE), EACCES);
+	told_refused("update of element 0", update(region, 0), EPERM);
+	told_refused("write through /proc/self/mem", write_through_proc(at), EIO);
+	told_store("store, in a child process", at);
+	told_by_reader("Another reader", region, len);
+
+	printf("\nGone\n  The last fd is closed, but process %d still has its mapping:\n",
+	       getpid());
+	close(region);
+	told_refused("rmmod", unload_module(), EAGAIN);
+	printf("  That mapping goes, and the region with it:\n");
+	must("munmap", munmap(at, len));
+	told_granted("rmmod", unload_module());
+
+	printf("\nEverything went as told.\n");
+	return 0;
+}

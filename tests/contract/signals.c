@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A signal ends a create at once, and leaves nothing behind. */
+#include "harness.h"
+
+#include <sys/time.h>
+
+#define LARGE	(384 * MIB)	/* takes far longer to make than a signal to come */
+
+static volatile sig_atomic_t signals;
+
+static void note(int signal)
+{
+	(void)signal;
+	signals++;
+}
+
+static void in_microseconds(long microseconds)
+{
+	struct itimerval timer = { .it_value = { .tv_usec = microseconds } };
+
+	assert_ok(setitimer(ITIMER_REAL, &timer, NULL));
+}
+
+static bool no_region_is_left(void)
+{
+	struct bpfmmap_next_id next = { .size = sizeof(next) };
+	int control = open(BPFMMAP_DEVICE, O_RDWR);
+	int ret = request(control, BPFMMAP_IOC_NEXT_ID, &next);
+
+	close(control);
+	return ret == -ENOENT;
+}
+
+/* Also with SA_RESTART: the caller decides whether to try again. */
+static void a_signal_interrupts(void **state)
+{
+	static const int flags[] = { 0, SA_RESTART };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct sigaction action = { .sa_handler = note, .sa_flags = flags[i] };
+
+		signals = 0;
+		assert_ok(sigaction(SIGALRM, &action, NULL));
+		in_microseconds(2000);
+		assert_refused(try_create(LARGE, 1), EINTR);
+		assert_int_equal(signals, 1);
+		assert_true(no_region_is_left());
+	}
+	/* and without a signal it can be had */
+	close(create(LARGE, 1));
+}
+
+static void a_blocked_or_ignored_signal_does_not(void **state)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, standard = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	(void)state;
+	assert_ok(sigaction(SIGALRM, &ignore, NULL));
+	in_microseconds(2000);
+	close(create(64 * MIB, 1));
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	assert_ok(sigprocmask(SIG_BLOCK, &set, NULL));
+	assert_ok(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = note }, NULL));
+	in_microseconds(2000);
+	close(create(64 * MIB, 1));
+	assert_ok(sigprocmask(SIG_UNBLOCK, &set, NULL));
+	assert_ok(sigaction(SIGALRM, &standard, NULL));
+}
+
+static int create_until_killed(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		int fd = try_create(LARGE, 1);
+
+		if (fd < 0)
+			return -fd;
+		close(fd);
+	}
+}
+
+/* Killed at many points of it; each time all of its memory is back afterwards. */
+static void a_killed_creator_leaves_nothing(void **state)
+{
+	long long before = proc_number("/proc/meminfo", "MemAvailable");
+	int round, status;
+
+	(void)state;
+	for (round = 0; round < 20; round++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(create_until_killed(NULL));
+		usleep(1000 + 3000 * round);
+		assert_ok(kill(pid, SIGKILL));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+	}
+	assert_true(no_region_is_left());
+	/* kB: less than one of the regions */
+	assert_true(proc_number("/proc/meminfo", "MemAvailable") > before - 64 * 1024);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_signal_interrupts),
+		cmocka_unit_test(a_blocked_or_ignored_signal_does_not),
+		cmocka_unit_test(a_killed_creator_leaves_nothing),
+	};
+
+	return RUN_GROUP(tests);
+}

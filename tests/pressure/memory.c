@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Create when memory is short: ENOMEM, and nobody is killed for it.
+ *
+ * The runner fails a run whose kernel log mentions the OOM killer, so that what is
+ * said here of errors is said of the log as well.
+ */
+#include "harness.h"
+
+static long long available_kb(void)
+{
+	return proc_number("/proc/meminfo", "MemAvailable");
+}
+
+/* Somebody else's memory, so that what a region wants is not there. */
+static uint8_t *hog(size_t bytes)
+{
+	uint8_t *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	assert_ptr_not_equal(at, MAP_FAILED);
+	return at;
+}
+
+static void far_too_much_is_refused(void **state)
+{
+	(void)state;
+	assert_refused(try_create(GIB, 4), ENOMEM);
+	assert_refused(try_create(4096, INT32_MAX), ENOMEM);
+	assert_refused(try_create(192 * MIB, 1), ENOMEM);
+}
+
+/* From what fits to what does not, each size by itself. */
+static void around_what_there_is(void **state)
+{
+	long long there = available_kb() * 1024;
+	int percent, refused = 0, granted = 0;
+
+	(void)state;
+	for (percent = 50; percent <= 150; percent += 5) {
+		int fd = try_create(there / 100 * percent, 1);
+
+		if (fd < 0) {
+			assert_refused(fd, ENOMEM);
+			refused++;
+		} else {
+			granted++;
+			close(fd);
+		}
+	}
+	assert_true(granted > 0);
+	assert_true(refused > 0);
+	/* nothing is lost on the way */
+	assert_true(available_kb() * 1024 > there - (long long)(8 * MIB));
+}
+
+static void beside_somebody_who_has_it(void **state)
+{
+	size_t bytes = available_kb() * 1024 / 2;
+	uint8_t *other = hog(bytes);
+	int fd;
+
+	(void)state;
+	memset(other, 0x33, bytes);
+	assert_refused(try_create(available_kb() * 1024 + 32 * MIB, 1), ENOMEM);
+	assert_refused(try_create(bytes + bytes / 2, 1), ENOMEM);
+	fd = create(available_kb() * 1024 / 2, 1);
+	close(fd);
+	assert_true(all(other, bytes, 0x33));
+	unmap(other, bytes);
+}
+
+/* Region by region until there is no more; then one goes, and there is one more. */
+static void one_by_one_until_it_is_full(void **state)
+{
+	static int fds[4096];
+	size_t i, n = 0;
+	int fd;
+
+	(void)state;
+	while (n < ARRAY_SIZE(fds)) {
+		fd = try_create(MIB, 1);
+		if (fd < 0)
+			break;
+		fds[n++] = fd;
+	}
+	assert_refused(fd, ENOMEM);
+	assert_true(n > 16);
+	close(fds[--n]);
+	close(fds[--n]);
+	fd = try_create(MIB, 1);
+	assert_true(fd >= 0);
+	close(fd);
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+static int create_often(void *arg)
+{
+	size_t bytes = *(size_t *)arg;
+	int round;
+
+	for (round = 0; round < 8; round++) {
+		int fd = try_create(bytes, 1);
+		uint8_t *at;
+
+		if (fd == -ENOMEM)
+			continue;
+		if (fd < 0)
+			return 1;
+		at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (at == MAP_FAILED)
+			return 2;
+		memset(at, round, bytes);
+		if (!all(at, bytes, round))
+			return 3;
+		munmap(at, bytes);
+		close(fd);
+	}
+	return 0;
+}
+
+/* Four who together want more than there is: each gets it or is told. */
+static void several_at_once(void **state)
+{
+	size_t bytes = available_kb() * 1024 / 3;
+	pid_t pids[4];
+	size_t i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(pids); i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(create_often(&bytes));
+	}
+	for (i = 0; i < ARRAY_SIZE(pids); i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+}
+
+/* An update that finds no memory for its copy says so and changes nothing. */
+static void an_update_that_finds_no_memory(void **state)
+{
+	size_t bytes = available_kb() * 1024 / 5 * 2;
+	int fd = create(bytes, 1);
+	uint8_t *value = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *at = map(fd, bytes, PROT_READ | PROT_WRITE, 0);
+	size_t most = available_kb() * 1024 / 5 * 4;
+	uint8_t *other = hog(most);
+
+	(void)state;
+	at[0] = 9;
+	assert_refused(try_update(fd, 0, value, 0), ENOMEM);
+	assert_int_equal(at[0], 9);
+	unmap(at, bytes);
+	unmap(other, most);
+	unmap(value, bytes);
+	assert_ok(try_freeze(fd));
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(far_too_much_is_refused),
+		cmocka_unit_test(around_what_there_is),
+		cmocka_unit_test(beside_somebody_who_has_it),
+		cmocka_unit_test(one_by_one_until_it_is_full),
+		cmocka_unit_test(several_at_once),
+		cmocka_unit_test(an_update_that_finds_no_memory),
+	};
+
+	return RUN_GROUP(tests);
+}
