@@ -42,6 +42,19 @@ quietly() {
 	fi
 }
 
+# static_busybox: where it is. Debian has the static one in a package of its own.
+static_busybox() {
+	local path
+
+	for path in /bin/busybox /usr/bin/busybox; do
+		if [ -x "$path" ] && ! ldd "$path" >/dev/null 2>&1; then
+			echo "$path"
+			return
+		fi
+	done
+	return 1
+}
+
 # version_of_package: the one version number, which dkms.conf owns.
 version_of_package() {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf"
