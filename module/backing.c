@@ -18,6 +18,7 @@
 
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
@@ -26,6 +27,9 @@
 
 #define CHUNK_ORDER	9
 #define CHUNK_PAGES	((unsigned int)BIT(CHUNK_ORDER))
+
+/* Others take memory while we do: look every so many pages whether it still lasts. */
+#define LOOK_PAGES	64U
 
 /* A chunk is a bonus: take it if it is there, neither reclaim nor wait for it. */
 #define GFP_CHUNK	((((GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP | __GFP_NOWARN | \
@@ -97,13 +101,21 @@ static void usage_uncharge(u64 bytes)
 	spin_unlock(&usage.lock);
 }
 
-/* What can't come true is refused at once, instead of after seconds of reclaim. */
+/*
+ * Is there no room for so many pages more? What can't come true is refused at once,
+ * instead of after seconds of reclaim, and the last of the memory is left to others:
+ * the next to ask for a page (vmap() for its tables is one) need not be as patient
+ * as we are, and would call the OOM killer. What is left must be more than the
+ * kernel's own reserve, which si_mem_available() has taken off, may grow by in a
+ * moment (watermark_boost_factor).
+ */
 static bool memory_is_short(unsigned int nr_pages)
 {
-	unsigned long wanted = nr_pages + nr_pages / 256UL;	/* with the tables for them */
+	unsigned long reserve = min(totalram_pages() / 16, SZ_256M / PAGE_SIZE);
+	unsigned long tables = nr_pages / 256UL;	/* for pages[] and vmap() */
 	long available = si_mem_available();
 
-	return wanted > totalram_pages() || available < 0 || wanted > (unsigned long)available;
+	return available < 0 || nr_pages + tables + reserve > (unsigned long)available;
 }
 
 static void free_pages_upto(struct backing *backing, unsigned int nr)
@@ -139,6 +151,9 @@ static int alloc_all_pages(struct backing *backing, int node)
 		err = -EINTR;
 		if (signal_pending(current))
 			goto err_free;
+		err = -ENOMEM;
+		if (i % LOOK_PAGES == 0 && memory_is_short(backing->nr_pages - i))
+			goto err_free;
 
 		page = alloc_chunk(backing, i, node);
 		if (page) {
@@ -146,7 +161,6 @@ static int alloc_all_pages(struct backing *backing, int node)
 				backing->pages[i++] = page + j;
 			backing->nr_chunks++;
 		} else {
-			err = -ENOMEM;
 			page = alloc_pages_node(node, GFP_PAGE, 0);
 			if (!page)
 				goto err_free;

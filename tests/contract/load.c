@@ -117,22 +117,6 @@ static void a_hundred_rounds(void **state)
 	}
 }
 
-/* Nothing stays behind: memory after the rounds is what it was before them. */
-static void memory_comes_back(void **state)
-{
-	long long before, after;
-	int round;
-
-	(void)state;
-	assert_ok(in_child(use_it, NULL));
-	before = proc_number("/proc/meminfo", "MemAvailable");
-	for (round = 0; round < 100; round++)
-		assert_ok(in_child(use_it, NULL));
-	after = proc_number("/proc/meminfo", "MemAvailable");
-	/* kB: a hundredth of what was used in all */
-	assert_true(after > before - 4 * 700);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,7 +127,6 @@ int main(void)
 		cmocka_unit_test(a_second_load_is_refused),
 		cmocka_unit_test(the_node_comes_and_goes),
 		cmocka_unit_test(a_hundred_rounds),
-		cmocka_unit_test(memory_comes_back),
 	};
 
 	return RUN_GROUP(tests);

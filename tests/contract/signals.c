@@ -14,9 +14,11 @@ static void note(int signal)
 	signals++;
 }
 
-static void in_microseconds(long microseconds)
+/* A signal now and then, so that one comes while the create is at it; 0: none. */
+static void signal_every_microseconds(long microseconds)
 {
-	struct itimerval timer = { .it_value = { .tv_usec = microseconds } };
+	struct timeval interval = { .tv_usec = microseconds };
+	struct itimerval timer = { .it_value = interval, .it_interval = interval };
 
 	assert_ok(setitimer(ITIMER_REAL, &timer, NULL));
 }
@@ -43,9 +45,10 @@ static void a_signal_interrupts(void **state)
 
 		signals = 0;
 		assert_ok(sigaction(SIGALRM, &action, NULL));
-		in_microseconds(2000);
+		signal_every_microseconds(5000);
 		assert_refused(try_create(LARGE, 1), EINTR);
-		assert_int_equal(signals, 1);
+		signal_every_microseconds(0);
+		assert_true(signals > 0);
 		assert_true(no_region_is_left());
 	}
 	/* and without a signal it can be had */
@@ -59,14 +62,14 @@ static void a_blocked_or_ignored_signal_does_not(void **state)
 
 	(void)state;
 	assert_ok(sigaction(SIGALRM, &ignore, NULL));
-	in_microseconds(2000);
+	signal_every_microseconds(5000);
 	close(create(64 * MIB, 1));
 	sigemptyset(&set);
 	sigaddset(&set, SIGALRM);
 	assert_ok(sigprocmask(SIG_BLOCK, &set, NULL));
 	assert_ok(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = note }, NULL));
-	in_microseconds(2000);
 	close(create(64 * MIB, 1));
+	signal_every_microseconds(0);
 	assert_ok(sigprocmask(SIG_UNBLOCK, &set, NULL));
 	assert_ok(sigaction(SIGALRM, &standard, NULL));
 }
