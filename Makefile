@@ -12,7 +12,7 @@ help:
 	@echo
 	@echo '  make demo          see a region live on a stock kernel in a VM'
 	@echo '  make test          the contract, tested on stock kernels in VMs'
-	@echo '  make test-NAME     one suite: $(suites)'
+	@echo '  make test-NAME     one suite: $(suites) runner'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo
@@ -43,6 +43,10 @@ test:
 $(addprefix test-,$(suites)): test-%:
 	@scripts/test $*
 
+# Can a guest that goes wrong pass?
+test-runner:
+	@scripts/test-runner
+
 lint:
 	@scripts/lint
 
@@ -66,5 +70,5 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: help demo test lint module install dkms uninstall clean distclean
+.PHONY: help demo test test-runner lint module install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

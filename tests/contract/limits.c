@@ -211,7 +211,8 @@ static int create_often_and_measure(void *arg)
 
 		if (at == MAP_FAILED)
 			return 2;
-		at[0] = at[599 * PAGE] = 1;
+		at[0] = 1;
+		at[599 * PAGE] = 1;
 		munmap(at, 600 * PAGE);
 		close(fd);
 	}
