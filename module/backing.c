@@ -132,16 +132,24 @@ static void free_pages_upto(struct backing *backing, unsigned int nr)
 	}
 }
 
-static struct page *alloc_chunk(const struct backing *backing, unsigned int i, int node)
+/* Without a node of its own a region is where its creator's memory policy says. */
+static struct page *alloc_some(int numa_node, gfp_t gfp, unsigned int order)
+{
+	if (numa_node == NUMA_NO_NODE)
+		return alloc_pages(gfp, order);
+	return alloc_pages_node(numa_node, gfp, order);
+}
+
+static struct page *alloc_chunk(const struct backing *backing, unsigned int i, int numa_node)
 {
 	/* after the first single page no more chunks: i would not be aligned */
 	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
 	    i % CHUNK_PAGES)
 		return NULL;
-	return alloc_pages_node(node, GFP_CHUNK, CHUNK_ORDER);
+	return alloc_some(numa_node, GFP_CHUNK, CHUNK_ORDER);
 }
 
-static int alloc_all_pages(struct backing *backing, int node)
+static int alloc_all_pages(struct backing *backing, int numa_node)
 {
 	unsigned int i = 0, j;
 	struct page *page;
@@ -155,13 +163,13 @@ static int alloc_all_pages(struct backing *backing, int node)
 		if (i % LOOK_PAGES == 0 && memory_is_short(backing->nr_pages - i))
 			goto err_free;
 
-		page = alloc_chunk(backing, i, node);
+		page = alloc_chunk(backing, i, numa_node);
 		if (page) {
 			for (j = 0; j < CHUNK_PAGES; j++)
 				backing->pages[i++] = page + j;
 			backing->nr_chunks++;
 		} else {
-			page = alloc_pages_node(node, GFP_PAGE, 0);
+			page = alloc_some(numa_node, GFP_PAGE, 0);
 			if (!page)
 				goto err_free;
 			backing->pages[i++] = page;
@@ -186,7 +194,6 @@ err_free:
  */
 int backing_alloc(struct backing *backing, u64 bytes, int numa_node)
 {
-	int node = numa_node == NUMA_NO_NODE ? numa_mem_id() : numa_node;
 	int err;
 
 	err = usage_charge(bytes);
@@ -204,7 +211,7 @@ int backing_alloc(struct backing *backing, u64 bytes, int numa_node)
 	if (!backing->pages)
 		goto err_uncharge;
 
-	err = alloc_all_pages(backing, node);
+	err = alloc_all_pages(backing, numa_node);
 	if (err)
 		goto err_free_array;
 
