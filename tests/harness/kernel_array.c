@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's own mmap-able array behind the interface of array.h, by libbpf.
+ *
+ * Batches there are by lists of keys, and a lookup batch starts behind a key; both
+ * are made to look like a range of indexes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "array.h"
+
+static int kernel_create(uint32_t value_size, uint32_t max_entries, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE | flags);
+
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "oracle", 4, value_size, max_entries, &opts);
+}
+
+static int kernel_open_id(uint32_t id, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_get_fd_by_id_opts, opts, .open_flags = flags);
+
+	return bpf_map_get_fd_by_id_opts(id, &opts);
+}
+
+static int kernel_next_id(uint32_t start, uint32_t *next)
+{
+	*next = 0;
+	return bpf_map_get_next_id(start, next);
+}
+
+static int kernel_info(int fd, struct array_info *info)
+{
+	struct bpf_map_info map = { 0 };
+	uint32_t len = sizeof(map);
+	char path[64], line[128];
+	bool frozen = false;
+	FILE *file;
+	int ret;
+
+	ret = bpf_obj_get_info_by_fd(fd, &map, &len);
+	/* frozen is in fdinfo only */
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		frozen |= !strcmp(line, "frozen:\t1\n");
+	if (file)
+		fclose(file);
+	*info = (struct array_info){
+		.id = map.id,
+		.value_size = map.value_size,
+		.max_entries = map.max_entries,
+		.frozen = frozen,
+	};
+	return ret;
+}
+
+static int kernel_lookup(int fd, uint32_t index, void *value, uint64_t flags)
+{
+	return bpf_map_lookup_elem_flags(fd, &index, value, flags);
+}
+
+static int kernel_update(int fd, uint32_t index, const void *value, uint64_t flags)
+{
+	return bpf_map_update_elem(fd, &index, value, flags);
+}
+
+static uint32_t *keys_from(uint32_t index, uint32_t count)
+{
+	uint32_t *keys = calloc(count + 1, sizeof(*keys)), i;
+
+	for (i = 0; keys && i < count; i++)
+		keys[i] = index + i;
+	return keys;
+}
+
+static int kernel_lookup_batch(int fd, uint32_t index, uint32_t *count, void *values)
+{
+	uint32_t *keys = keys_from(index, *count);
+	uint32_t before = index - 1, last;
+	int ret;
+
+	ret = bpf_map_lookup_batch(fd, index ? &before : NULL, &last, keys, values, count, NULL);
+	free(keys);
+	return ret;
+}
+
+static int kernel_update_batch(int fd, uint32_t index, uint32_t *count, const void *values)
+{
+	uint32_t *keys = keys_from(index, *count);
+	int ret;
+
+	ret = bpf_map_update_batch(fd, keys, values, count, NULL);
+	free(keys);
+	return ret;
+}
+
+const struct array kernel_array = {
+	.name = "kernel's array",
+	.create = kernel_create,
+	.open_id = kernel_open_id,
+	.next_id = kernel_next_id,
+	.info = kernel_info,
+	.lookup = kernel_lookup,
+	.update = kernel_update,
+	.lookup_batch = kernel_lookup_batch,
+	.update_batch = kernel_update_batch,
+	.freeze = bpf_map_freeze,
+};
