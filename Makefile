@@ -13,6 +13,7 @@ help:
 	@echo '  make demo          see a region live on a stock kernel in a VM'
 	@echo '  make test          the contract, tested on stock kernels in VMs'
 	@echo '  make test-NAME     one suite: $(suites) runner'
+	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo
@@ -39,6 +40,9 @@ demo:
 # The fast suites; the larger ones have targets of their own.
 test:
 	@scripts/test contract pressure
+
+# Every route to a change after the freeze, on a region and on the kernel's array.
+attacks: test-attacks
 
 $(addprefix test-,$(suites)): test-%:
 	@scripts/test $*
@@ -70,5 +74,5 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: help demo test test-runner lint module install dkms uninstall clean distclean
+.PHONY: help demo test attacks test-runner lint module install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

@@ -12,6 +12,7 @@
  * The order in which errors are found is that of kernel/bpf/syscall.c: may this
  * fd do it, can the value be read, and only then do flags and index make sense.
  */
+#include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
@@ -28,6 +29,12 @@
 /* What a batch copies in at a time, and any copy out between two looks around. */
 #define BATCH_BOUNCE	SZ_64K
 #define COPY_STEP	SZ_1M
+
+/*
+ * What bpf(2) finds out about before it copies the value: BPF_F_LOCK, BPF_F_CPU and
+ * BPF_F_ALL_CPUS, which are for other kinds of maps, and the CPU above them.
+ */
+#define FLAGS_OF_OTHER_MAPS	(GENMASK_ULL(63, 32) | BIT_ULL(2) | BIT_ULL(3) | BIT_ULL(4))
 
 static void *element(const struct region *region, u32 index)
 {
@@ -105,6 +112,8 @@ int element_update(struct region *region, const struct bpfmmap_element *args)
 	void *bounce;
 	int err;
 
+	if (args->flags & FLAGS_OF_OTHER_MAPS)
+		return -EINVAL;
 	bounce = bounce_get(own, region->value_size);
 	if (!bounce)
 		return -ENOMEM;

@@ -3,7 +3,8 @@
  * The kernel's own mmap-able array behind the interface of array.h, by libbpf.
  *
  * Batches there are by lists of keys, and a lookup batch starts behind a key; both
- * are made to look like a range of indexes.
+ * are made to look like a range of indexes. What is refused as a whole leaves the
+ * count as it was there; ours says 0 done.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -80,6 +81,13 @@ static uint32_t *keys_from(uint32_t index, uint32_t count)
 	return keys;
 }
 
+static int refused_as_a_whole(int ret, uint32_t *count)
+{
+	if (ret == -EPERM || ret == -EINVAL)
+		*count = 0;
+	return ret;
+}
+
 static int kernel_lookup_batch(int fd, uint32_t index, uint32_t *count, void *values)
 {
 	uint32_t *keys = keys_from(index, *count);
@@ -88,7 +96,7 @@ static int kernel_lookup_batch(int fd, uint32_t index, uint32_t *count, void *va
 
 	ret = bpf_map_lookup_batch(fd, index ? &before : NULL, &last, keys, values, count, NULL);
 	free(keys);
-	return ret;
+	return refused_as_a_whole(ret, count);
 }
 
 static int kernel_update_batch(int fd, uint32_t index, uint32_t *count, const void *values)
@@ -98,7 +106,7 @@ static int kernel_update_batch(int fd, uint32_t index, uint32_t *count, const vo
 
 	ret = bpf_map_update_batch(fd, keys, values, count, NULL);
 	free(keys);
-	return ret;
+	return refused_as_a_whole(ret, count);
 }
 
 const struct array kernel_array = {

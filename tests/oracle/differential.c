@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does a region do what the kernel's array does?
+ *
+ * Steps are made up at random and done twice, once in a world of regions and once in
+ * a world of the kernel's arrays; after each, what it returned and all that can be
+ * seen must be the same. A run is made of episodes, each of which starts from empty
+ * worlds. What is different and not listed (lib/known.c) fails: the episode is shrunk
+ * to the fewest steps that still differ, and these are printed.
+ *
+ *	SEED=	a run is what its seed makes it; printed
+ *	STEPS=	how many in all
+ *	REPLAY=	do these, as printed for a difference, instead
+ */
+#include "harness.h"
+#include "known.h"
+
+#include <sys/prctl.h>
+
+#define EPISODE		60	/* steps */
+#define MAX_KNOWN	16
+#define ENOUGH_STEPS	100000	/* in which every listed difference must show */
+
+/* An episode, in memory that its children share. */
+struct episode {
+	struct step steps[EPISODE];
+	unsigned int nr_steps;		/* there are */
+	unsigned int done;		/* in all, children's included */
+	struct rng rng;
+	bool making_up;			/* or else the steps are given */
+	bool over;			/* the worlds have parted in a listed way */
+	bool differs;			/* in one that is not listed */
+	char what[512];
+	unsigned long seen[MAX_KNOWN];
+};
+
+static struct episode *episode;
+static struct world region_world, kernel_world;
+
+static void differ(const struct step *step, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void differ(const struct step *step, const char *format, ...)
+{
+	char text[160];
+	va_list args;
+	int n;
+
+	step_print(step, text, sizeof(text));
+	n = snprintf(episode->what, sizeof(episode->what), "%s: ", text);
+	va_start(args, format);
+	vsnprintf(episode->what + n, sizeof(episode->what) - n, format, args);
+	va_end(args);
+	episode->differs = true;
+}
+
+/* May it open, close, end or freeze an object? */
+static bool changes_objects(enum op op)
+{
+	switch (op) {
+	case OP_CREATE:
+	case OP_OPEN_ID:
+	case OP_CLOSE:
+	case OP_DUP:
+	case OP_PASS:
+	case OP_MMAP:
+	case OP_MUNMAP:
+	case OP_MREMAP:
+	case OP_FREEZE:
+	case OP_EXIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A difference: is it listed? Returns whether the episode goes on. */
+static bool is_listed(const struct step *step, const struct outcome *region,
+		      const struct outcome *kernel)
+{
+	int listed = known_find(step, region, kernel);
+
+	if (listed < 0)
+		return false;
+	episode->seen[listed]++;
+	episode->over = known[listed].parts;
+	return true;
+}
+
+/* One step in both worlds; then compare. */
+static void do_step(const struct step *step, unsigned int nr)
+{
+	struct outcome region = step_do(step, &region_world);
+	struct outcome kernel = step_do(step, &kernel_world);
+	unsigned int page, pages;
+	const char *what;
+
+	if (region.ret != kernel.ret) {
+		if (!is_listed(step, &region, &kernel)) {
+			differ(step, "%ld for the region, %ld for the kernel's array",
+			       region.ret, kernel.ret);
+			return;
+		}
+	} else if (region.extra != kernel.extra) {
+		differ(step, "%lu comes back from the region, %lu from the kernel's array",
+		       region.extra, kernel.extra);
+		return;
+	}
+	if (episode->over)
+		return;
+	step_pages(step, &page, &pages);
+	if (pages) {
+		world_look(&region_world, page, pages);
+		world_look(&kernel_world, page, pages);
+	}
+	what = worlds_differ(&region_world, &kernel_world, nr, changes_objects(step->op));
+	if (what && !is_listed(step, &region, &kernel))
+		differ(step, "%s", what);
+}
+
+static bool going_on(unsigned int at)
+{
+	return !episode->over && !episode->differs &&
+	       at < (episode->making_up ? EPISODE : episode->nr_steps);
+}
+
+static unsigned int run_from(unsigned int at, bool child);
+
+/* The child does the steps up to its exit; so much is then done for the parent too. */
+static unsigned int fork_from(unsigned int at)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		/* whatever a child does, its parent waits */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(20);
+		/* MADV_DONTFORK has left holes */
+		world_look(&region_world, 0, ARENA_PAGES);
+		world_look(&kernel_world, 0, ARENA_PAGES);
+		run_from(at, true);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		differ(&episode->steps[at - 1], "the child ended with status %#x",
+		       pid < 0 ? -1 : status);
+	if (episode->making_up)
+		return episode->nr_steps;
+	while (at < episode->nr_steps && episode->steps[at].op != OP_EXIT)
+		at++;
+	return at;
+}
+
+static unsigned int run_from(unsigned int at, bool child)
+{
+	while (going_on(at)) {
+		struct step *step = &episode->steps[at];
+
+		if (episode->making_up) {
+			*step = step_make_up(&episode->rng, &region_world);
+			episode->nr_steps = at + 1;
+		}
+		at++;
+		episode->done++;
+		if (step->op == OP_EXIT && child)
+			break;
+		if (step->op == OP_FORK && !child)
+			at = fork_from(at);
+		else
+			do_step(step, at);
+	}
+	return at;
+}
+
+/* Do an episode in fresh worlds. */
+static void run_episode(void)
+{
+	const char *what;
+
+	episode->over = false;
+	episode->differs = false;
+	if (episode->making_up)
+		episode->nr_steps = 0;
+	world_make(&region_world, &region_array);
+	world_make(&kernel_world, &kernel_array);
+	run_from(0, false);
+	if (!episode->over && !episode->differs) {
+		what = worlds_differ_in_full(&region_world, &kernel_world);
+		if (what)
+			differ(&episode->steps[episode->nr_steps - 1], "in the end: %s", what);
+	}
+	world_clear(&region_world);
+	world_clear(&kernel_world);
+}
+
+/* Leave out n steps from the at-th on: true if what is left still differs. */
+static bool differs_without(unsigned int at, unsigned int n)
+{
+	struct episode before = *episode;
+
+	memmove(&episode->steps[at], &episode->steps[at + n],
+		(episode->nr_steps - at - n) * sizeof(struct step));
+	episode->nr_steps -= n;
+	run_episode();
+	if (episode->differs)
+		return true;
+	*episode = before;
+	return false;
+}
+
+static void shrink(void)
+{
+	unsigned int n, at;
+	bool shorter;
+
+	episode->making_up = false;
+	do {
+		shorter = false;
+		for (n = episode->nr_steps / 2; n; n /= 2)
+			for (at = 0; at + n <= episode->nr_steps;)
+				if (differs_without(at, n))
+					shorter = true;
+				else
+					at += n;
+	} while (shorter);
+	/* what is said of it is of the last run */
+	run_episode();
+}
+
+static void print_difference(void)
+{
+	char text[160];
+	unsigned int i;
+
+	printf("# a difference that is not listed:\n");
+	for (i = 0; i < episode->nr_steps; i++) {
+		step_print(&episode->steps[i], text, sizeof(text));
+		printf("# %3u. %s\n", i + 1, text);
+	}
+	printf("# %s\n# REPLAY=", episode->what);
+	for (i = 0; i < episode->nr_steps; i++) {
+		step_encode(&episode->steps[i], text, sizeof(text));
+		printf("%s%s", i ? "," : "", text);
+	}
+	printf("\n");
+}
+
+static unsigned long number(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoul(text, NULL, 0) : otherwise;
+}
+
+static unsigned long steps_done, seed;
+
+static void regions_do_what_the_kernels_array_does(void **state)
+{
+	const char *replay = getenv("REPLAY");
+	unsigned long steps = number("STEPS", 10000), episodes = 0;
+
+	(void)state;
+	seed = number("SEED", 1);
+	touch_init();
+	if (replay && *replay) {
+		while (replay && *replay && episode->nr_steps < EPISODE) {
+			replay = step_decode(replay, &episode->steps[episode->nr_steps++]);
+			assert_non_null(replay);
+		}
+		run_episode();
+	} else {
+		episode->making_up = true;
+		while (episode->done < steps && !episode->differs) {
+			/* each episode's own, so that it does not hang on those before it */
+			episode->rng.state = (seed << 20) + ++episodes;
+			rng_below(&episode->rng, 2);
+			run_episode();
+		}
+		steps_done = episode->done;
+		printf("@@ show seed %lu: %lu steps in %lu episodes\n", seed, steps_done, episodes);
+		if (episode->differs)
+			shrink();
+	}
+	if (episode->differs)
+		print_difference();
+	assert_false(episode->differs);
+}
+
+static void every_listed_difference_still_happens(void **state)
+{
+	unsigned int i, missing = 0;
+
+	(void)state;
+	if (steps_done < ENOUGH_STEPS)
+		skip_because("%lu steps are too few to say, %u would do", steps_done, ENOUGH_STEPS);
+	for (i = 0; i < nr_known; i++) {
+		if (!known_applies(&known[i]))
+			continue;
+		printf("@@ show %8lu x %s\n", episode->seen[i], known[i].what);
+		if (!episode->seen[i]) {
+			printf("# never seen: %s (%s)\n", known[i].what, known[i].why);
+			missing++;
+		}
+	}
+	assert_int_equal(missing, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(regions_do_what_the_kernels_array_does),
+		cmocka_unit_test(every_listed_difference_still_happens),
+	};
+
+	episode = mmap(NULL, sizeof(*episode), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (episode == MAP_FAILED || nr_known > MAX_KNOWN)
+		return 1;
+	return RUN_GROUP(tests);
+}
