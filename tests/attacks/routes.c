@@ -27,7 +27,7 @@ static void describe(const struct target *t, char *to, size_t len)
 {
 	static const char * const words[] = {
 		[NO_EFFECT] = "no effect",
-		[MISSING] = "no such route",
+		[MISSING] = "none",
 		[REFUSED] = "refused",
 		[KILLED] = "killed",
 		[HUNG] = "HUNG",

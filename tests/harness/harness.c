@@ -31,8 +31,14 @@ int try_load(const char *parameters)
 
 int try_load_other(const char *name)
 {
-	int ret = load_file(name, "");
+	char path[64];
+	int ret;
 
+	/* built in, or loaded already */
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	if (!access(path, F_OK))
+		return 0;
+	ret = load_file(name, "");
 	return ret == -EEXIST ? 0 : ret;
 }
 

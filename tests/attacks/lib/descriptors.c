@@ -268,7 +268,7 @@ static void probe_by_path(struct target *t)
 	char path[64];
 
 	if (!type || fscanf(type, "%u", &attr.type) != 1)
-		return missing(t, "this kernel has no uprobes");
+		return missing(t, "no uprobes on this kernel");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->fd);
 	attr.config1 = (uintptr_t)path;
 	if (frozen_view(t))

@@ -276,6 +276,7 @@ static void win(struct race *race, pthread_t *threads, size_t nr)
 	for (tries = 0; tries < MOST_TRIES && !freeze(t); tries++) {
 		usleep(tries % 50);
 		t->outcome = NO_EFFECT;
+		t->why[0] = 0;
 	}
 	if (!t->frozen)
 		passes(t, "freeze", -EBUSY);

@@ -64,7 +64,7 @@ static void process_madvise_of(struct target *t)
 		if (syscall(SYS_process_madvise, pidfd, &iov, 1, advice, 0) >= 0)
 			worked++;
 		else if (errno == ENOSYS)
-			return missing(t, "this kernel has no process_madvise");
+			return missing(t, "no process_madvise on this kernel");
 		else if (errno == EINVAL)
 			continue;
 		tried++;
@@ -111,7 +111,7 @@ static int open_userfaultfd(struct target *t)
 	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
 	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api)) {
-		missing(t, "this kernel has no userfaultfd");
+		missing(t, "no userfaultfd on this kernel");
 		return -1;
 	}
 	return uffd;
@@ -169,7 +169,7 @@ static void advise_failure(struct target *t, int advice)
 	(void)*(volatile uint8_t *)at;
 	/* of nothing: is there such an advice? */
 	if (madvise(at, 0, advice))
-		missing(t, "this kernel has no memory failure handling");
+		missing(t, "no memory failure handling");
 	else
 		passes(t, "madvise", result(madvise(at, PAGE, advice)));
 }

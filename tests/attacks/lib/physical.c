@@ -34,7 +34,7 @@ static uint64_t find(struct target *t)
 	if (kcore < 0 || pread(kcore, &elf, sizeof(elf), 0) != sizeof(elf) ||
 	    elf.e_phnum > ARRAY_SIZE(headers) ||
 	    pread(kcore, headers, elf.e_phnum * sizeof(*headers), elf.e_phoff) < 0) {
-		missing(t, "this kernel has no /proc/kcore to search");
+		missing(t, "no /proc/kcore to search on this kernel");
 		return 0;
 	}
 	t->array->update(t->fd, 0, &mark.value, 0);
@@ -65,7 +65,7 @@ static void dev_mem(struct target *t)
 		return;
 	mem = open("/dev/mem", O_RDWR | O_CLOEXEC);
 	if (mem < 0)
-		return missing(t, "this kernel has no /dev/mem");
+		return missing(t, "no /dev/mem on this kernel");
 	passes(t, "write", result(pwrite(mem, memory(PAGE), PAGE, where)));
 	at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, mem, where);
 	if (passes(t, "mmap", at == MAP_FAILED ? -errno : 0))
@@ -94,7 +94,7 @@ static void let_fail(struct target *t, const char *path, bool by_number)
 		return;
 	file = open(path, O_WRONLY | O_CLOEXEC);
 	if (file < 0)
-		return missing(t, "this kernel has no memory failure handling");
+		return missing(t, "no memory failure handling");
 	snprintf(text, sizeof(text), "%#llx",
 		 (unsigned long long)(by_number ? where / PAGE : where));
 	passes(t, "write", result(write(file, text, strlen(text))));
@@ -114,7 +114,7 @@ static void hard_offline(struct target *t)
 static void inject_failure(struct target *t)
 {
 	if (try_load_other("hwpoison-inject"))
-		return missing(t, "this kernel has no hwpoison-inject");
+		return missing(t, "no hwpoison-inject");
 	let_fail(t, "/sys/kernel/debug/hwpoison/corrupt-pfn", true);
 }
 

@@ -47,22 +47,30 @@ static void uring_buffers_after(struct target *t)
 				      &iov, 1)));
 }
 
+static int ring_in(uint8_t *at, struct io_uring_params *p)
+{
+	memset(at, 0, 2 * PAGE);
+	*p = (struct io_uring_params){ .flags = 1 << 14 /* IORING_SETUP_NO_MMAP */ };
+	/* called user_addr since 6.5 */
+	p->cq_off.resv2 = (uintptr_t)at;
+	p->sq_off.resv2 = (uintptr_t)at + PAGE;
+	return result(syscall(SYS_io_uring_setup, 1, p));
+}
+
 /* The ring itself lies in the array: the kernel writes there with each request. */
 static void uring_rings(struct target *t)
 {
-	struct io_uring_params p = { .flags = 1 << 14 /* IORING_SETUP_NO_MMAP */ };
-	uint8_t *at = writable(t);
+	struct io_uring_params p;
 	struct io_uring_sqe *sqe;
+	uint8_t *at;
 	int ring;
 
+	if (ring_in(memory(2 * PAGE), &p) < 0)
+		return missing(t, "no IORING_SETUP_NO_MMAP before 6.5");
+	at = writable(t);
 	if (!at)
 		return;
-	fill(at);
-	memset(at, 0, 2 * PAGE);
-	/* called user_addr since 6.5 */
-	p.cq_off.resv2 = (uintptr_t)at;
-	p.sq_off.resv2 = (uintptr_t)at + PAGE;
-	ring = result(syscall(SYS_io_uring_setup, 1, &p));
+	ring = ring_in(at, &p);
 	if (ring >= 0) {
 		sqe = (void *)(at + PAGE);
 		memset(sqe, 0, sizeof(*sqe));
@@ -175,7 +183,7 @@ static void aio_direct_read_pending(struct target *t)
 	if (!slow_disk_open(t, &disk))
 		return;
 	if (syscall(SYS_io_setup, 1, &context))
-		return missing(t, "this kernel has no AIO");
+		return missing(t, "no AIO on this kernel");
 	cb.aio_fildes = disk.fd;
 	cb.aio_buf = (uintptr_t)writable(t);
 	if (!cb.aio_buf)

@@ -87,7 +87,7 @@ bool slow_disk_open(struct target *t, struct slow_disk *disk)
 
 	snprintf(path, sizeof(path), "/dev/nbd%d", nr);
 	if (try_load_other("nbd")) {
-		missing(t, "this kernel has no network block device");
+		missing(t, "no network block device on this kernel");
 		return false;
 	}
 	if (!start(disk, path) || !has_size(disk)) {

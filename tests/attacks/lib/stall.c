@@ -36,7 +36,7 @@ bool stall(struct stalled *s)
 	struct pollfd wait[2];
 
 	if (!hold_back(s)) {
-		missing(s->t, "this kernel has no userfaultfd");
+		missing(s->t, "no userfaultfd on this kernel");
 		return false;
 	}
 	if (pipe(s->done) || pthread_create(&s->thread, NULL, call, s))

@@ -11,7 +11,7 @@ bool uring_open(struct target *t, struct uring *ring)
 
 	ring->fd = syscall(SYS_io_uring_setup, 1, &p);
 	if (ring->fd < 0 || !(p.features & IORING_FEAT_SINGLE_MMAP)) {
-		missing(t, "this kernel has no io_uring");
+		missing(t, "no io_uring on this kernel");
 		return false;
 	}
 	at = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe),

@@ -437,7 +437,7 @@ static enum op some_op(struct rng *rng)
 	static const unsigned char weights[NR_OPS] = {
 		[OP_CREATE] = 5, [OP_OPEN_ID] = 3, [OP_CLOSE] = 4, [OP_DUP] = 2, [OP_PASS] = 1,
 		[OP_MMAP] = 18, [OP_MUNMAP] = 7, [OP_MPROTECT] = 9, [OP_MREMAP] = 5,
-		[OP_MADVISE] = 4, [OP_MSYNC] = 1, [OP_MLOCK] = 5, [OP_READ] = 6, [OP_WRITE] = 14,
+		[OP_MADVISE] = 4, [OP_MSYNC] = 1, [OP_MLOCK] = 15, [OP_READ] = 6, [OP_WRITE] = 14,
 		[OP_MEM_READ] = 2, [OP_MEM_WRITE] = 3, [OP_FUTEX_WAKE] = 1, [OP_LOOKUP] = 4,
 		[OP_UPDATE] = 8, [OP_LOOKUP_BATCH] = 2, [OP_UPDATE_BATCH] = 3, [OP_FREEZE] = 5,
 		[OP_NEXT_ID] = 1, [OP_FORK] = 1, [OP_EXIT] = 1, [OP_EXEC] = 0,
