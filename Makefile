@@ -12,7 +12,7 @@ help:
 	@echo
 	@echo '  make demo          see a region live on a stock kernel in a VM'
 	@echo '  make test          the contract, tested on stock kernels in VMs'
-	@echo '  make test-NAME     one suite: $(suites) runner'
+	@echo '  make test-NAME     one suite: $(suites) runner sanitize'
 	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
@@ -51,6 +51,10 @@ $(addprefix test-,$(suites)): test-%:
 test-runner:
 	@scripts/test-runner
 
+# On a kernel of our own making that looks for bugs (KASAN, lockdep, kmemleak, ..).
+test-sanitize:
+	@scripts/test-sanitize
+
 lint:
 	@scripts/lint
 
@@ -74,5 +78,5 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: help demo test attacks test-runner lint module install dkms uninstall clean distclean
+.PHONY: help demo test attacks test-runner test-sanitize lint module install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
