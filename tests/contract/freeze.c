@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Freeze: who can, when, and that nothing changes afterwards. */
 #include "harness.h"
+#include "held_page.h"
 
-#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 
 #define PAGES	20UL
 #define LEN	(PAGES * PAGE)
@@ -162,49 +161,6 @@ static void proc_mem_writes_where_the_process_could(void **state)
 	unmap(ro, LEN);
 }
 
-/* userfaultfd: a page that is not there until we say so, so that a copy stalls. */
-struct stall {
-	int uffd;
-	uint8_t *page;		/* touching it waits for stall_end() */
-};
-
-static int stall_begin(struct stall *stall)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (stall->uffd < 0)
-		return -errno;
-	assert_ok(ioctl(stall->uffd, UFFDIO_API, &api));
-	stall->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	area.range.start = (uintptr_t)stall->page;
-	area.range.len = PAGE;
-	assert_ok(ioctl(stall->uffd, UFFDIO_REGISTER, &area));
-	return 0;
-}
-
-static void stall_wait(struct stall *stall)
-{
-	struct uffd_msg message;
-
-	assert_int_equal(read(stall->uffd, &message, sizeof(message)), sizeof(message));
-	assert_int_equal(message.event, UFFD_EVENT_PAGEFAULT);
-}
-
-static void stall_end(struct stall *stall, uint8_t byte)
-{
-	uint8_t *contents = aligned_alloc(PAGE, PAGE);
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)stall->page, .src = (uintptr_t)contents, .len = PAGE,
-	};
-
-	memset(contents, byte, PAGE);
-	assert_ok(ioctl(stall->uffd, UFFDIO_COPY, &copy));
-	free(contents);
-	close(stall->uffd);
-}
-
 static void *update_from(void *value)
 {
 	return (void *)(intptr_t)try_update(fd, 3, value, 0);
@@ -228,16 +184,16 @@ static void *lookup_to(void *value)
  */
 static void stalled(void *(*fn)(void *page), int expected_freeze, bool writes)
 {
-	struct stall stall = { .uffd = -1 };
+	struct held_page held = { .uffd = -1 };
 	uint64_t value = 0;
 	pthread_t thread;
 	uint8_t *at;
 	void *ret;
 
-	if (stall_begin(&stall) == -ENOSYS)
+	if (!hold_page(&held))
 		skip_because("this kernel has no userfaultfd");
-	assert_ok(pthread_create(&thread, NULL, fn, stall.page));
-	stall_wait(&stall);
+	assert_ok(pthread_create(&thread, NULL, fn, held.page));
+	assert_true(wait_for_toucher(&held));
 
 	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
 	at[PAGE] = 1;
@@ -247,13 +203,13 @@ static void stalled(void *(*fn)(void *page), int expected_freeze, bool writes)
 	assert_int_equal(info(fd).writers, writes);
 	assert_int_equal(try_freeze(fd), expected_freeze);
 
-	stall_end(&stall, 0x11);
+	assert_true(release_page(&held, 0x11));
 	pthread_join(thread, &ret);
 	assert_int_equal((intptr_t)ret, 0);
 	assert_ok(try_lookup(fd, 3, &value));
 	assert_int_equal(value, writes ? 0x1111111111111111 : 0);
 	assert_int_equal(info(fd).writers, 0);
-	unmap(stall.page, PAGE);
+	unmap(held.page, PAGE);
 	if (expected_freeze)
 		assert_ok(try_freeze(fd));
 }

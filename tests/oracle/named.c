@@ -6,10 +6,9 @@
  */
 #include "array.h"
 #include "harness.h"
+#include "held_page.h"
 
-#include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #define LEN	(2 * PAGE)
@@ -172,40 +171,6 @@ static void readonly_mappings_stay_so(void **state)
  * CVE-2021-4001): an update that has begun keeps freeze from succeeding
  */
 
-struct stall {
-	int uffd;
-	uint8_t *page;	/* whoever touches it waits */
-};
-
-static bool stall_begin(struct stall *stall)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	stall->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (stall->uffd < 0)
-		return false;
-	assert_ok(ioctl(stall->uffd, UFFDIO_API, &api));
-	stall->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	area.range.start = (uintptr_t)stall->page;
-	area.range.len = PAGE;
-	assert_ok(ioctl(stall->uffd, UFFDIO_REGISTER, &area));
-	return true;
-}
-
-static void stall_end(struct stall *stall)
-{
-	uint8_t *contents = aligned_alloc(PAGE, PAGE);
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)stall->page, .src = (uintptr_t)contents, .len = PAGE,
-	};
-
-	memset(contents, 0x22, PAGE);
-	assert_ok(ioctl(stall->uffd, UFFDIO_COPY, &copy));
-	free(contents);
-	close(stall->uffd);
-}
-
 static void *update_from(void *value)
 {
 	return (void *)(intptr_t)array->update(fd, 3, value, 0);
@@ -220,24 +185,23 @@ static void *update_batch_from(void *values)
 
 static void stalled(void *(*fn)(void *))
 {
-	struct stall stall = { .uffd = -1 };
-	struct uffd_msg message;
+	struct held_page held = { .uffd = -1 };
 	pthread_t thread;
 	void *ret;
 
-	if (!stall_begin(&stall))
+	if (!hold_page(&held))
 		skip_because("this kernel has no userfaultfd");
-	assert_ok(pthread_create(&thread, NULL, fn, stall.page));
-	assert_int_equal(read(stall.uffd, &message, sizeof(message)), sizeof(message));
+	assert_ok(pthread_create(&thread, NULL, fn, held.page));
+	assert_true(wait_for_toucher(&held));
 	assert_refused(array->freeze(fd), EBUSY);
 	/* and it holds no lock that mmap and munmap want: bc27c52eea18 */
 	assert_ok(try_map(fd, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, 0));
-	stall_end(&stall);
+	assert_true(release_page(&held, 0x22));
 	pthread_join(thread, &ret);
 	assert_int_equal((intptr_t)ret, 0);
 	assert_int_equal(element(3), 0x2222222222222222);
 	assert_ok(array->freeze(fd));
-	unmap(stall.page, PAGE);
+	unmap(held.page, PAGE);
 }
 
 static void a_stalled_update_is_busy(void **state)

@@ -13,6 +13,7 @@
 
 #include "array.h"
 #include "harness.h"
+#include "held_page.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -90,8 +91,7 @@ struct stalled {
 	struct target *t;
 	long (*call)(struct stalled *s);
 	uint8_t *at;		/* for the call */
-	uint8_t *page;		/* the one that does not come */
-	int uffd;
+	struct held_page held;	/* the one that does not come */
 	int done[2];
 	pthread_t thread;
 	long ret;

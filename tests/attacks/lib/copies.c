@@ -102,7 +102,7 @@ static void vm_write(struct target *t)
 
 static long vm_write_from_page(struct stalled *s)
 {
-	return vm_writev(s->at, s->page);
+	return vm_writev(s->at, s->held.page);
 }
 
 static void vm_write_stalled(struct target *t)

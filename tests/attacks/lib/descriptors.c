@@ -43,14 +43,14 @@ static void update_batch_after(struct target *t)
 
 static long update_from_page(struct stalled *s)
 {
-	return s->t->array->update(s->t->fd, 0, s->page, 0);
+	return s->t->array->update(s->t->fd, 0, s->held.page, 0);
 }
 
 static long update_batch_from_page(struct stalled *s)
 {
 	uint32_t count = 8;
 
-	return s->t->array->update_batch(s->t->fd, 0, &count, s->page);
+	return s->t->array->update_batch(s->t->fd, 0, &count, s->held.page);
 }
 
 static void update_across(struct target *t, long (*call)(struct stalled *s))

@@ -5,8 +5,6 @@
  */
 #include "attack.h"
 
-#include <linux/userfaultfd.h>
-
 static void *call(void *arg)
 {
 	struct stalled *s = arg;
@@ -17,31 +15,17 @@ static void *call(void *arg)
 	return NULL;
 }
 
-static bool hold_back(struct stalled *s)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (s->uffd < 0)
-		return false;
-	s->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	area.range.start = (uintptr_t)s->page;
-	area.range.len = PAGE;
-	return !ioctl(s->uffd, UFFDIO_API, &api) && !ioctl(s->uffd, UFFDIO_REGISTER, &area);
-}
-
 bool stall(struct stalled *s)
 {
 	struct pollfd wait[2];
 
-	if (!hold_back(s)) {
+	if (!hold_page(&s->held)) {
 		missing(s->t, "no userfaultfd on this kernel");
 		return false;
 	}
 	if (pipe(s->done) || pthread_create(&s->thread, NULL, call, s))
 		_exit(97);
-	wait[0] = (struct pollfd){ .fd = s->uffd, .events = POLLIN };
+	wait[0] = (struct pollfd){ .fd = s->held.uffd, .events = POLLIN };
 	wait[1] = (struct pollfd){ .fd = s->done[0], .events = POLLIN };
 	poll(wait, 2, -1);
 	return !wait[1].revents;
@@ -49,11 +33,7 @@ bool stall(struct stalled *s)
 
 long release(struct stalled *s)
 {
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)s->page, .src = (uintptr_t)memory(PAGE), .len = PAGE,
-	};
-
-	if (ioctl(s->uffd, UFFDIO_COPY, &copy))
+	if (!release_page(&s->held, THEIRS))
 		_exit(97);
 	pthread_join(s->thread, NULL);
 	return s->ret;

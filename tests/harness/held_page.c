@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See held_page.h. */
+#include "harness.h"
+#include "held_page.h"
+
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <sys/syscall.h>
+
+bool hold_page(struct held_page *held)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	/* without O_NONBLOCK poll gives POLLERR */
+	held->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (held->uffd < 0)
+		return false;
+	held->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	area.range.start = (uintptr_t)held->page;
+	area.range.len = PAGE;
+	return !ioctl(held->uffd, UFFDIO_API, &api) && !ioctl(held->uffd, UFFDIO_REGISTER, &area);
+}
+
+bool wait_for_toucher(struct held_page *held)
+{
+	struct pollfd wait = { .fd = held->uffd, .events = POLLIN };
+	struct uffd_msg message;
+
+	return poll(&wait, 1, -1) == 1 &&
+	       read(held->uffd, &message, sizeof(message)) == sizeof(message) &&
+	       message.event == UFFD_EVENT_PAGEFAULT;
+}
+
+bool release_page(struct held_page *held, uint8_t byte)
+{
+	uint8_t *contents = aligned_alloc(PAGE, PAGE);
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)held->page, .src = (uintptr_t)contents, .len = PAGE,
+	};
+	bool done;
+
+	memset(contents, byte, PAGE);
+	done = !ioctl(held->uffd, UFFDIO_COPY, &copy);
+	free(contents);
+	close(held->uffd);
+	return done;
+}
