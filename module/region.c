@@ -24,7 +24,6 @@
  * Lock order: mmap_lock, then freeze_lock. Nothing is done under freeze_lock but
  * what stands above: no allocation, no copy from or to the user, no fault.
  */
-#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/ctype.h>
 #include <linux/mm.h>
