@@ -14,38 +14,36 @@ static void count_tries(struct target *t, int worked, int tried)
 }
 
 /* All that there are, but for the two that make memory fail. */
-static void every_advice(struct target *t)
+static void try_every_advice(uint8_t *at, int *worked, int *tried)
 {
-	uint8_t *at = frozen_view(t);
-	int advice, worked = 0, tried = 0;
+	int advice;
 
 	for (advice = 0; at && advice < 128; advice++) {
 		if (advice == 100 || advice == 101)
 			continue;
 		if (!madvise(at, LEN, advice))
-			worked++;
+			++*worked;
 		else if (errno == EINVAL)
 			continue;	/* most are no advice at all */
-		tried++;
+		++*tried;
 	}
+}
+
+static void every_advice(struct target *t)
+{
+	int worked = 0, tried = 0;
+
+	try_every_advice(frozen_view(t), &worked, &tried);
 	count_tries(t, worked, tried);
 }
 
+/* While it can be stored to. */
 static void every_advice_before(struct target *t)
 {
 	uint8_t *at = writable(t);
-	int advice, worked = 0, tried = 0;
+	int worked = 0, tried = 0;
 
-	for (advice = 0; at && advice < 128; advice++) {
-		/* DONTFORK's opposite and all else, while it can be stored to */
-		if (advice == 100 || advice == 101)
-			continue;
-		if (!madvise(at, LEN, advice))
-			worked++;
-		else if (errno == EINVAL)
-			continue;
-		tried++;
-	}
+	try_every_advice(at, &worked, &tried);
 	if (at)
 		munmap(at, LEN);
 	if (freeze(t))
