@@ -37,6 +37,18 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* 6.5: c6585011bc1d ("splice: Remove generic_file_splice_read()") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define copy_splice_read	generic_file_splice_read
+#endif
+
+/* 6.3: a9b12f8b4dcc ("driver core: make struct device_type.devnode() take a const *") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define compat_const
+#else
+#define compat_const	const
+#endif
+
 /*
  * Pages are charged to the creator's memory cgroup. Until 6.11 that took
  * CONFIG_MEMCG_KMEM; 3a3b7fec3974 ("mm: remove CONFIG_MEMCG_KMEM") made it part

@@ -17,40 +17,90 @@
  * its close. close comes after its PTEs are gone and flushed, so a freeze that
  * finds no writers finds no way to write either. The VMA holds its file and the
  * file holds the region.
+ *
+ * What is left of one mmap, VMAs of it and copies of these, shares a struct mapping,
+ * which remembers who called mmap and when, for whoever asks why a freeze is busy.
+ *
+ * Lock order: mmap_lock, then freeze.lock or mappings.lock.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/personality.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
 
 #include "compat.h"
 #include "mapping.h"
 #include "region.h"
+#include "trace.h"
 
 #define FAULT_PAGES	16UL	/* a power of two, and no more than a page table has */
 
+/* Without a comment on its lock a field never changes after mmap. */
+struct mapping {
+	struct list_head list;	/* under mappings.lock of the region */
+	struct region *region;
+	refcount_t vmas;
+	struct pid *pid;
+	u64 since_ns;
+	u64 offset;
+	u64 bytes;
+	bool writable;
+};
+
+static struct region *region_of(const struct vm_area_struct *vma)
+{
+	const struct mapping *mapping = vma->vm_private_data;
+
+	return mapping->region;
+}
+
+static void mapping_put(struct mapping *mapping)
+{
+	struct mappings *mappings = &mapping->region->mappings;
+
+	if (!refcount_dec_and_test(&mapping->vmas))
+		return;
+	mutex_lock(&mappings->lock);
+	list_del(&mapping->list);
+	mappings->nr--;
+	mutex_unlock(&mappings->lock);
+	put_pid(mapping->pid);
+	kfree(mapping);
+}
+
 static void vma_open(struct vm_area_struct *vma)
 {
-	struct region *region = vma->vm_private_data;
+	struct mapping *mapping = vma->vm_private_data;
+	struct region *region = mapping->region;
 
-	atomic64_inc(&region->mappings);
+	refcount_inc(&mapping->vmas);
+	atomic64_inc(&region->mappings.count);
 	/* no check: the VMA that this is a copy of keeps the region from freezing */
 	if (vma->vm_flags & VM_MAYWRITE)
-		atomic64_inc(&region->writers);
+		atomic64_inc(&region->freeze.writers);
+	trace_bpfmmap_map(region->id, vma);
 }
 
 static void vma_close(struct vm_area_struct *vma)
 {
-	struct region *region = vma->vm_private_data;
+	struct mapping *mapping = vma->vm_private_data;
+	struct region *region = mapping->region;
 
+	trace_bpfmmap_unmap(region->id, vma);
+	mapping_put(mapping);
+	atomic64_dec(&region->mappings.count);
 	if (vma->vm_flags & VM_MAYWRITE)
-		region_end_write(region);
-	atomic64_dec(&region->mappings);
+		freeze_end_write(region);
 }
 
 static int insert_pte(pte_t *pte, unsigned long addr, void *data)
 {
 	struct vm_area_struct *vma = data;
-	struct region *region = vma->vm_private_data;
+	struct region *region = region_of(vma);
 	unsigned long pgoff = linear_page_index(vma, addr);
 
 	/* another thread's fault may have been here */
@@ -68,6 +118,7 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 	unsigned long start = max(window, vma->vm_start);
 	unsigned long end = min(window + FAULT_PAGES * PAGE_SIZE, vma->vm_end);
 
+	trace_bpfmmap_fault(region_of(vma)->id, vmf->address, (end - start) >> PAGE_SHIFT);
 	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, vma))
 		return VM_FAULT_OOM;
 	return VM_FAULT_NOPAGE;
@@ -77,7 +128,7 @@ static vm_fault_t vma_fault(struct vm_fault *vmf)
 static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 		      int write)
 {
-	struct region *region = vma->vm_private_data;
+	struct region *region = region_of(vma);
 	u64 offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
 
 	/* a VMA with VM_WRITE is a writer, so the region is not frozen */
@@ -106,8 +157,25 @@ static bool fits(const struct region *region, struct vm_area_struct *vma)
 	return vma->vm_pgoff <= nr_pages && vma_pages(vma) <= nr_pages - vma->vm_pgoff;
 }
 
+static struct mapping *mapping_alloc(struct region *region, const struct vm_area_struct *vma)
+{
+	struct mapping *mapping;
+
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	if (!mapping)
+		return NULL;
+	mapping->region = region;
+	refcount_set(&mapping->vmas, 1);
+	mapping->pid = get_pid(task_tgid(current));
+	mapping->since_ns = ktime_get_boottime_ns();
+	mapping->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	mapping->bytes = vma->vm_end - vma->vm_start;
+	mapping->writable = vma->vm_flags & VM_WRITE;
+	return mapping;
+}
+
 /**
- * region_mmap() - set up a mapping
+ * mapping_create() - mmap: set up a mapping
  * @region: referenced by the VMA's file
  * @vma: new, with nothing in it
  *
@@ -119,12 +187,14 @@ static bool fits(const struct region *region, struct vm_area_struct *vma)
  * others both are done here.
  *
  * Context: mmap_lock is held for writing.
- * Return: 0; -EPERM: PROT_EXEC, or PROT_WRITE and frozen; -EINVAL: MAP_PRIVATE, or
- * beyond the end.
+ * Return: 0; -EPERM: PROT_EXEC, or PROT_WRITE and frozen; -EBUSY: PROT_WRITE and
+ * about to be frozen; -EINVAL: MAP_PRIVATE, or beyond the end; -ENOMEM.
  */
-int region_mmap(struct region *region, struct vm_area_struct *vma)
+int mapping_create(struct region *region, struct vm_area_struct *vma)
 {
 	bool writable = vma->vm_flags & VM_WRITE;
+	struct mappings *mappings = &region->mappings;
+	struct mapping *mapping;
 	int err;
 
 	if ((vma->vm_flags & VM_EXEC) && !(current->personality & READ_IMPLIES_EXEC))
@@ -132,22 +202,103 @@ int region_mmap(struct region *region, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (writable) {
-		err = region_begin_write(region);
+		err = freeze_begin_write(region);
 		if (err)
 			return err;
 	}
-	if (!fits(region, vma)) {
-		if (writable)
-			region_end_write(region);
-		return -EINVAL;
-	}
+	err = -EINVAL;
+	if (!fits(region, vma))
+		goto err_end_write;
+	err = -ENOMEM;
+	mapping = mapping_alloc(region, vma);
+	if (!mapping)
+		goto err_end_write;
 
+	mutex_lock(&mappings->lock);
+	list_add_tail(&mapping->list, &mappings->list);
+	mappings->nr++;
+	mutex_unlock(&mappings->lock);
 	vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
 	if (!writable)
 		vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_private_data = region;
+	vma->vm_private_data = mapping;
 	vma->vm_ops = &region_vm_ops;
-	atomic64_inc(&region->mappings);
+	atomic64_inc(&mappings->count);
+	trace_bpfmmap_map(region->id, vma);
 	return 0;
+
+err_end_write:
+	if (writable)
+		freeze_end_write(region);
+	return err;
+}
+
+void mappings_init(struct region *region)
+{
+	mutex_init(&region->mappings.lock);
+	INIT_LIST_HEAD(&region->mappings.list);
+}
+
+/* Its number for the caller; 0, if it has gone or can't be seen. */
+static u32 pid_if_alive(struct pid *pid)
+{
+	u32 nr = 0;
+
+	rcu_read_lock();
+	if (pid_task(pid, PIDTYPE_TGID))
+		nr = pid_vnr(pid);
+	rcu_read_unlock();
+	return nr;
+}
+
+static u32 fill(struct mappings *mappings, struct bpfmmap_mapping_entry *entries, u32 room)
+{
+	const struct mapping *mapping;
+	u32 nr = 0;
+
+	list_for_each_entry(mapping, &mappings->list, list) {
+		if (nr == room)
+			break;
+		entries[nr++] = (struct bpfmmap_mapping_entry) {
+			.pid = pid_if_alive(mapping->pid),
+			.flags = mapping->writable ? BPFMMAP_MAPPING_WRITABLE : 0,
+			.offset = mapping->offset,
+			.bytes = mapping->bytes,
+			.since_ns = mapping->since_ns,
+			.count = refcount_read(&mapping->vmas),
+		};
+	}
+	return nr;
+}
+
+/**
+ * mapping_list() - tell who has mapped a region
+ * @region: any
+ * @args: as BPFMMAP_IOC_MAPPINGS has them; on return count is how many there are
+ *
+ * Context: may sleep and fault.
+ * Return: 0, -EFAULT, -ENOMEM.
+ */
+int mapping_list(struct region *region, struct bpfmmap_mappings *args)
+{
+	struct mappings *mappings = &region->mappings;
+	struct bpfmmap_mapping_entry *entries;
+	u32 room, nr;
+	int err = 0;
+
+	/* as many as there are now; the next moment it may be others */
+	room = min(args->count, READ_ONCE(mappings->nr));
+	entries = kvmalloc_array(room, sizeof(*entries), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!entries)
+		return -ENOMEM;
+
+	mutex_lock(&mappings->lock);
+	nr = fill(mappings, entries, room);
+	args->count = mappings->nr;
+	mutex_unlock(&mappings->lock);
+	if (copy_to_user(u64_to_user_ptr(args->entries), entries, nr * sizeof(*entries)))
+		err = -EFAULT;
+	kvfree(entries);
+	return err;
 }

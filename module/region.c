@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The region: its id, its lifetime, and its freeze
+ * The region: what it is, its id, and its lifetime
  *
- * Lifetime. A region has one reference for each open file of it. A mapping holds
- * its file, so the region lives until the last fd and the last mapping are gone;
- * then it loses its id first and its pages second. An id finds a region only
- * while it has a reference to share.
- *
- * Freeze, in the shape of the kernel's own (kernel/bpf/syscall.c). There are two
- * kinds of writers: a writable mapping, that is one which has VM_MAYWRITE, from
- * its mmap to the close of its last part; and an update, while it runs. The
- * transitions are these:
- *
- *	begin write	under freeze_lock: frozen ? -EPERM : writers++
- *	fork, split	writers++, no lock: the VMA that is copied counts already
- *	end write	writers--, no lock
- *	freeze		under freeze_lock: frozen ? -EPERM :
- *					   writers ? -EBUSY : frozen = true
- *
- * The counter can go from 0 to 1 under freeze_lock only, so that a freeze which
- * sees 0 there knows that no writer is left and that none can come.
- *
- * Lock order: mmap_lock, then freeze_lock. Nothing is done under freeze_lock but
- * what stands above: no allocation, no copy from or to the user, no fault.
+ * A region has one reference for each open file of it, and one while it is
+ * published. A mapping holds its file, so the region lives until the last fd, the
+ * last mapping and its publication are gone; then it loses its id first and its
+ * pages second. An id finds a region only while it has a reference to share.
  */
 #include <linux/cred.h>
 #include <linux/ctype.h>
@@ -33,9 +16,13 @@
 #include <linux/user_namespace.h>
 #include <linux/xarray.h>
 
+#include "publish.h"
 #include "region.h"
+#include "trace.h"
 
-#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | REGION_FD_FLAGS)
+/* Those of create that are about the fd and not about the region. */
+#define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY)
+#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | FD_FLAGS)
 
 /* All regions by id. Its lock also guards the step from one reference to none. */
 static DEFINE_XARRAY_FLAGS(regions, XA_FLAGS_ALLOC1);
@@ -65,7 +52,7 @@ static bool node_ok(u32 node)
 static int check_args(const struct bpfmmap_create *args)
 {
 	if (!args->value_size || !args->max_entries || args->reserved ||
-	    (args->flags & ~CREATE_FLAGS) || (args->flags & REGION_FD_FLAGS) == REGION_FD_FLAGS)
+	    (args->flags & ~CREATE_FLAGS) || (args->flags & FD_FLAGS) == FD_FLAGS)
 		return -EINVAL;
 	if ((args->flags & BPFMMAP_F_NUMA_NODE) && !node_ok(args->numa_node))
 		return -EINVAL;
@@ -76,7 +63,7 @@ static int check_args(const struct bpfmmap_create *args)
 	return 0;
 }
 
-static int publish(struct region *region)
+static int take_id(struct region *region)
 {
 	int err;
 
@@ -105,7 +92,7 @@ struct region *region_create(const struct bpfmmap_create *args)
 	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
 	if (!region)
 		return ERR_PTR(-ENOMEM);
-	region->flags = args->flags & ~REGION_FD_FLAGS;
+	region->flags = args->flags & ~FD_FLAGS;
 	region->value_size = args->value_size;
 	region->max_entries = args->max_entries;
 	region->elem_size = round_up(args->value_size, 8);
@@ -114,14 +101,16 @@ struct region *region_create(const struct bpfmmap_create *args)
 	region->creator = current_euid();
 	strscpy(region->name, args->name, sizeof(region->name));
 	refcount_set(&region->refs, 1);
-	mutex_init(&region->freeze_lock);
+	freeze_init(region);
+	mappings_init(region);
 
 	err = backing_alloc(&region->backing, region->bytes, region->numa_node);
 	if (err)
 		goto err_free;
-	err = publish(region);
+	err = take_id(region);
 	if (err)
 		goto err_free_backing;
+	trace_bpfmmap_create(region);
 	return region;
 
 err_free_backing:
@@ -129,6 +118,15 @@ err_free_backing:
 err_free:
 	kfree(region);
 	return ERR_PTR(err);
+}
+
+/**
+ * region_get() - take a reference
+ * @region: the caller knows that it has one
+ */
+void region_get(struct region *region)
+{
+	refcount_inc(&region->refs);
 }
 
 /**
@@ -141,7 +139,9 @@ void region_put(struct region *region)
 {
 	if (!refcount_dec_and_test(&region->refs))
 		return;
+	trace_bpfmmap_destroy(region);
 	xa_erase(&regions, region->id);
+	freeze_destroy(region);
 	backing_free(&region->backing);
 	kfree(region);
 }
@@ -182,64 +182,11 @@ int region_next_id(u32 start_id, u32 *next_id)
 }
 
 /**
- * region_begin_write() - become a writer
- * @region: not to be frozen until region_end_write()
- *
- * A writable mapping ends its write when its VMA is closed; until then fork and
- * split may raise the counter further, which needs no check.
- *
- * Context: may hold mmap_lock; takes freeze_lock for a moment.
- * Return: 0; -EPERM: it is frozen.
- */
-int region_begin_write(struct region *region)
-{
-	int err = 0;
-
-	mutex_lock(&region->freeze_lock);
-	if (region->frozen)
-		err = -EPERM;
-	else
-		atomic64_inc(&region->writers);
-	mutex_unlock(&region->freeze_lock);
-	return err;
-}
-
-/**
- * region_end_write() - no longer be a writer
- * @region: as given to region_begin_write()
- *
- * What this writer has written is there for whoever sees the counter go down.
- */
-void region_end_write(struct region *region)
-{
-	atomic64_dec_return_release(&region->writers);
-}
-
-/**
- * region_freeze() - let nobody write any more
- * @region: stays readable
- *
- * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers.
- */
-int region_freeze(struct region *region)
-{
-	int err = 0;
-
-	mutex_lock(&region->freeze_lock);
-	if (region->frozen)
-		err = -EPERM;
-	else if (atomic64_read_acquire(&region->writers))
-		err = -EBUSY;
-	else
-		WRITE_ONCE(region->frozen, true);
-	mutex_unlock(&region->freeze_lock);
-	return err;
-}
-
-/**
  * region_info() - describe a region and its state now
  * @region: to be described
- * @info: all but its size is filled in
+ * @info: all but its size and fd_flags is filled in
+ *
+ * Context: may sleep.
  */
 void region_info(struct region *region, struct bpfmmap_info *info)
 {
@@ -249,11 +196,13 @@ void region_info(struct region *region, struct bpfmmap_info *info)
 	info->flags = region->flags;
 	info->numa_node = region->numa_node;
 	info->bytes = region->bytes;
-	info->mappings = atomic64_read(&region->mappings);
-	info->writers = atomic64_read(&region->writers);
-	info->frozen = READ_ONCE(region->frozen);
+	info->mappings = atomic64_read(&region->mappings.count);
+	info->writers = atomic64_read(&region->freeze.writers);
+	info->frozen = READ_ONCE(region->freeze.frozen);
+	info->freeze_pending = info->frozen ? 0 : READ_ONCE(region->freeze.requests);
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
+	publish_name(region, info->published);
 }
 
 /**
@@ -263,15 +212,20 @@ void region_info(struct region *region, struct bpfmmap_info *info)
  */
 void region_show(struct seq_file *m, struct region *region)
 {
+	struct bpfmmap_info info = {};
+
+	region_info(region, &info);
 	seq_printf(m, "key_size:\t%zu\n", sizeof(u32));
-	seq_printf(m, "value_size:\t%u\n", region->value_size);
-	seq_printf(m, "max_entries:\t%u\n", region->max_entries);
-	seq_printf(m, "map_flags:\t%#x\n", region->flags);
+	seq_printf(m, "value_size:\t%u\n", info.value_size);
+	seq_printf(m, "max_entries:\t%u\n", info.max_entries);
+	seq_printf(m, "map_flags:\t%#x\n", info.flags);
 	seq_printf(m, "map_extra:\t%#llx\n", 0ULL);
-	seq_printf(m, "memlock:\t%llu\n", region->bytes);
-	seq_printf(m, "map_id:\t%u\n", region->id);
-	seq_printf(m, "frozen:\t%u\n", READ_ONCE(region->frozen));
-	seq_printf(m, "writers:\t%lld\n", (long long)atomic64_read(&region->writers));
-	seq_printf(m, "mappings:\t%lld\n", (long long)atomic64_read(&region->mappings));
-	seq_printf(m, "name:\t%s\n", region->name);
+	seq_printf(m, "memlock:\t%llu\n", info.bytes);
+	seq_printf(m, "map_id:\t%u\n", info.id);
+	seq_printf(m, "frozen:\t%u\n", info.frozen);
+	seq_printf(m, "writers:\t%llu\n", info.writers);
+	seq_printf(m, "mappings:\t%llu\n", info.mappings);
+	seq_printf(m, "freeze_pending:\t%u\n", info.freeze_pending);
+	seq_printf(m, "name:\t%s\n", info.name);
+	seq_printf(m, "published:\t%s\n", info.published);
 }

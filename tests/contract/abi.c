@@ -4,16 +4,21 @@
 
 #include <sys/stat.h>
 
-#define SAME(type, size_v1)	_Static_assert(sizeof(struct type) == (size_v1), #type " has grown")
+#define SAME(type, size)	_Static_assert(sizeof(struct type) == (size), #type " has grown")
 
 SAME(bpfmmap_version, BPFMMAP_VERSION_SIZE_V1);
 SAME(bpfmmap_create, BPFMMAP_CREATE_SIZE_V1);
 SAME(bpfmmap_next_id, BPFMMAP_NEXT_ID_SIZE_V1);
 SAME(bpfmmap_open, BPFMMAP_OPEN_SIZE_V1);
-SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V1);
+SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V2);
 SAME(bpfmmap_freeze, BPFMMAP_FREEZE_SIZE_V1);
 SAME(bpfmmap_element, BPFMMAP_ELEMENT_SIZE_V1);
 SAME(bpfmmap_batch, BPFMMAP_BATCH_SIZE_V1);
+SAME(bpfmmap_withdraw, BPFMMAP_WITHDRAW_SIZE_V1);
+SAME(bpfmmap_publish, BPFMMAP_PUBLISH_SIZE_V1);
+SAME(bpfmmap_restrict, BPFMMAP_RESTRICT_SIZE_V1);
+SAME(bpfmmap_mappings, BPFMMAP_MAPPINGS_SIZE_V1);
+SAME(bpfmmap_mapping_entry, 40);
 
 /* Every request, and a struct for it that works. */
 union args {
@@ -26,26 +31,36 @@ union args {
 	struct bpfmmap_freeze freeze;
 	struct bpfmmap_element element;
 	struct bpfmmap_batch batch;
+	struct bpfmmap_withdraw withdraw;
+	struct bpfmmap_publish publish;
+	struct bpfmmap_restrict restricted;
+	struct bpfmmap_mappings mappings;
 	uint8_t bytes[2 * 65536];
 };
 
 struct known {
 	unsigned long cmd;
+	uint32_t min_size;
 	bool of_region;
 	bool out;	/* the kernel writes the struct back */
 };
 
 static const struct known all_known[] = {
-	{ BPFMMAP_IOC_VERSION, false, true },
-	{ BPFMMAP_IOC_CREATE, false, false },
-	{ BPFMMAP_IOC_NEXT_ID, false, true },
-	{ BPFMMAP_IOC_OPEN, false, false },
-	{ BPFMMAP_IOC_INFO, true, true },
-	{ BPFMMAP_IOC_LOOKUP, true, false },
-	{ BPFMMAP_IOC_UPDATE, true, false },
-	{ BPFMMAP_IOC_LOOKUP_BATCH, true, true },
-	{ BPFMMAP_IOC_UPDATE_BATCH, true, true },
-	{ BPFMMAP_IOC_FREEZE, true, false },	/* last: then nothing else works */
+	{ BPFMMAP_IOC_VERSION, BPFMMAP_VERSION_SIZE_V1, false, true },
+	{ BPFMMAP_IOC_CREATE, BPFMMAP_CREATE_SIZE_V1, false, false },
+	{ BPFMMAP_IOC_NEXT_ID, BPFMMAP_NEXT_ID_SIZE_V1, false, true },
+	{ BPFMMAP_IOC_OPEN, BPFMMAP_OPEN_SIZE_V1, false, false },
+	{ BPFMMAP_IOC_WITHDRAW, BPFMMAP_WITHDRAW_SIZE_V1, false, false },
+	{ BPFMMAP_IOC_INFO, BPFMMAP_INFO_SIZE_V1, true, true },
+	{ BPFMMAP_IOC_LOOKUP, BPFMMAP_ELEMENT_SIZE_V1, true, false },
+	{ BPFMMAP_IOC_UPDATE, BPFMMAP_ELEMENT_SIZE_V1, true, false },
+	{ BPFMMAP_IOC_LOOKUP_BATCH, BPFMMAP_BATCH_SIZE_V1, true, true },
+	{ BPFMMAP_IOC_UPDATE_BATCH, BPFMMAP_BATCH_SIZE_V1, true, true },
+	{ BPFMMAP_IOC_PUBLISH, BPFMMAP_PUBLISH_SIZE_V1, true, false },
+	{ BPFMMAP_IOC_RESTRICT, BPFMMAP_RESTRICT_SIZE_V1, true, false },
+	{ BPFMMAP_IOC_MAPPINGS, BPFMMAP_MAPPINGS_SIZE_V1, true, true },
+	/* last: then nothing else works */
+	{ BPFMMAP_IOC_FREEZE, BPFMMAP_FREEZE_SIZE_V1, true, false },
 };
 
 static int control = -1;
@@ -87,6 +102,12 @@ static void fill(const struct known *known, void *at)
 	case BPFMMAP_IOC_OPEN:
 		args->open.id = info(region).id;
 		break;
+	case BPFMMAP_IOC_WITHDRAW:
+		strcpy(args->withdraw.name, "abi");
+		break;
+	case BPFMMAP_IOC_PUBLISH:
+		strcpy(args->publish.name, "abi");
+		break;
 	case BPFMMAP_IOC_LOOKUP:
 	case BPFMMAP_IOC_UPDATE:
 		args->element.value = (uintptr_t)&value;
@@ -99,12 +120,31 @@ static void fill(const struct known *known, void *at)
 	}
 }
 
-/* Make the request as given, and leave no fd behind. */
+static void publish(void)
+{
+	struct bpfmmap_publish args = { .size = sizeof(args), .name = "abi" };
+
+	assert_ok(request(region, BPFMMAP_IOC_PUBLISH, &args));
+}
+
+static void withdraw(void)
+{
+	struct bpfmmap_withdraw args = { .size = sizeof(args), .name = "abi" };
+
+	assert_ok(request(control, BPFMMAP_IOC_WITHDRAW, &args));
+}
+
+/* Make the request as given, and leave neither an fd nor a name behind. */
 static int ask(const struct known *known, unsigned long cmd, void *args)
 {
-	int ret = request(known->of_region ? region : control, cmd, args);
+	int ret;
 
-	if (ret > 2 && !known->of_region)
+	if (known->cmd == BPFMMAP_IOC_WITHDRAW)
+		publish();
+	ret = request(known->of_region ? region : control, cmd, args);
+	if (known->cmd == (ret ? BPFMMAP_IOC_WITHDRAW : BPFMMAP_IOC_PUBLISH))
+		withdraw();
+	if (ret > 2)
 		close(ret);
 	return ret < 0 ? ret : 0;
 }
@@ -177,11 +217,32 @@ static void shorter_than_version_1_is_invalid(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(all_known); i++)
-		for (size = 0; size < size_of(&all_known[i]); size++) {
+		for (size = 0; size < all_known[i].min_size; size++) {
 			fill(&all_known[i], &args);
 			args.size = size;
 			assert_refused(ask(&all_known[i], all_known[i].cmd, &args), EINVAL);
 		}
+}
+
+/* As a program has it that was compiled against an earlier header. */
+static void a_version_1_struct_is_taken(void **state)
+{
+	static union args args;
+	size_t i, at;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(all_known) - 1; i++) {
+		const struct known *known = &all_known[i];
+
+		fill(known, &args);
+		memset(args.bytes + known->min_size, 0xee, 200);
+		args.size = known->min_size;
+		assert_ok(ask(known, known->cmd, &args));
+		/* what it does not have was not written */
+		for (at = 0; at < 200; at++)
+			assert_int_equal(args.bytes[known->min_size + at], 0xee);
+		assert_int_equal(args.size, known->min_size);
+	}
 }
 
 static void a_longer_struct_of_zeros_is_taken(void **state)
@@ -320,15 +381,20 @@ static void reserved_fields_are_zero(void **state)
 	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
 	struct bpfmmap_batch batch = { .size = sizeof(batch), .count = 1, .reserved = 1,
 				       .values = (uintptr_t)&value };
+	struct bpfmmap_publish publish = { .size = sizeof(publish), .reserved = 1, .name = "abi" };
+	struct bpfmmap_withdraw withdraw = { .size = sizeof(withdraw), .flags = 1, .name = "abi" };
 	unsigned int bit;
 
 	(void)state;
+	assert_refused(request(region, BPFMMAP_IOC_PUBLISH, &publish), EINVAL);
+	assert_refused(request(control, BPFMMAP_IOC_WITHDRAW, &withdraw), EINVAL);
 	assert_refused(request(control, BPFMMAP_IOC_NEXT_ID, &next), EINVAL);
 	assert_refused(request(control, BPFMMAP_IOC_OPEN, &other), EINVAL);
 	assert_refused(request(region, BPFMMAP_IOC_LOOKUP_BATCH, &batch), EINVAL);
 	batch.count = 1;
 	assert_refused(request(region, BPFMMAP_IOC_UPDATE_BATCH, &batch), EINVAL);
-	for (bit = 0; bit < 32; bit++) {
+	/* KEEP by itself means nothing, and 0 and 2 are flags that work */
+	for (bit = 1; bit < 32; bit += bit == 1 ? 2 : 1) {
 		freeze.flags = 1U << bit;
 		assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
 	}
@@ -338,7 +404,8 @@ static void version_and_features(void **state)
 {
 	struct bpfmmap_version version = { .size = sizeof(version) };
 	const uint64_t known = BPFMMAP_FEATURE_BATCH | BPFMMAP_FEATURE_MEMCG |
-			       BPFMMAP_FEATURE_NUMA | BPFMMAP_FEATURE_COMPAT;
+			       BPFMMAP_FEATURE_NUMA | BPFMMAP_FEATURE_COMPAT |
+			       BPFMMAP_FEATURE_DEVTMPFS;
 
 	(void)state;
 	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
@@ -398,6 +465,7 @@ int main(void)
 		TEST(bad_pointers_are_faults),
 		TEST(readonly_structs_are_faults_where_written),
 		TEST(shorter_than_version_1_is_invalid),
+		TEST(a_version_1_struct_is_taken),
 		TEST(a_longer_struct_of_zeros_is_taken),
 		TEST(a_longer_struct_with_something_is_too_big),
 		TEST(longer_than_a_page_is_too_big),

@@ -109,7 +109,7 @@ static void open_flags(void **state)
 	(void)state;
 	for (bit = 0; bit < 32; bit++) {
 		again = try_open_id(id, 1U << bit);
-		if (1U << bit == BPFMMAP_F_RDONLY || 1U << bit == BPFMMAP_F_WRONLY) {
+		if ((1U << bit) & (BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY | BPFMMAP_F_NOFREEZE)) {
 			assert_true(again >= 0);
 			close(again);
 		} else {

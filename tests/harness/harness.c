@@ -5,9 +5,9 @@
 #include <grp.h>
 #include <sys/syscall.h>
 
-static int result(long ret)
+long result(long ret)
 {
-	return ret < 0 ? -errno : (int)ret;
+	return ret < 0 ? -errno : ret;
 }
 
 static int load_file(const char *name, const char *parameters)

@@ -60,6 +60,9 @@ void set_parameter(const char *name, const char *value);
 
 #define RUN_GROUP(tests)	cmocka_run_group_tests(tests, load_module, unload_module)
 
+/* Of a system call: itself, or -errno. */
+long result(long ret);
+
 /* ioctl(), returning -errno. */
 int request(int fd, unsigned long cmd, void *args);
 

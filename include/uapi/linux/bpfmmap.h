@@ -8,6 +8,10 @@
  * mmap the fd that comes back. Once no writable mapping is left the region can
  * be frozen, and from then on nobody can change a byte of it.
  *
+ * A region lives as long as somebody holds or maps it, or as long as it is
+ * published: then it has a name, and a character device of its own that is opened,
+ * mapped, read and written like a file of fixed size, by whoever its mode lets in.
+ *
  * Every argument is a struct that starts with its own size in bytes. Set size
  * to sizeof(the struct) and everything that you do not use to zero. A struct
  * shorter than its first version (the BPFMMAP_*_SIZE_V1 below) gives EINVAL; a
@@ -29,31 +33,53 @@
 #include <linux/types.h>
 
 #define BPFMMAP_DEVICE		"/dev/bpfmmap"
+#define BPFMMAP_PUBLISH_DIR	"/dev/bpfmmap-regions"	/* one device a published region */
 
 /* What this header describes; goes up when a struct grows or a request comes. */
-#define BPFMMAP_VERSION		1
+#define BPFMMAP_VERSION		2
 
 /* A name has up to 15 characters of A-Z a-z 0-9 _ . and a NUL, as BPF's. */
 #define BPFMMAP_NAME_LEN	16
 
 /*
- * Flags of create and open. The values are those of the BPF_F_* flags of the
- * same names (include/uapi/linux/bpf.h).
+ * The name that a region is published under has up to 63 characters of A-Z a-z 0-9
+ * _ . - and a NUL, the first of which is neither . nor -.
+ */
+#define BPFMMAP_PUBLISH_LEN	64
+
+/*
+ * Flags of create, open and restrict. The values are those of the BPF_F_* flags of
+ * the same names (include/uapi/linux/bpf.h); NOFREEZE is not among these.
  */
 #define BPFMMAP_F_NUMA_NODE	(1U << 2)	/* create: numa_node is given */
 #define BPFMMAP_F_RDONLY	(1U << 3)	/* the fd can't write or freeze */
 #define BPFMMAP_F_WRONLY	(1U << 4)	/* the fd can't read or be mapped */
+#define BPFMMAP_F_NOFREEZE	(1U << 30)	/* not create: the fd can't freeze or publish */
 
 /* Flags of update, with the values of BPF_ANY, BPF_NOEXIST and BPF_EXIST. */
 #define BPFMMAP_ANY		0	/* set the element */
 #define BPFMMAP_NOEXIST		1	/* always EEXIST: every element exists */
 #define BPFMMAP_EXIST		2	/* set the element, which exists */
 
+/* Flags of freeze. */
+#define BPFMMAP_FREEZE_WHEN_IDLE (1U << 0)	/* as soon as the last writer has left */
+#define BPFMMAP_FREEZE_KEEP	(1U << 1)	/* .. also if this fd is closed before */
+#define BPFMMAP_FREEZE_CANCEL	(1U << 2)	/* take that back */
+
+/* Flags of publish: which of the fields are given. */
+#define BPFMMAP_PUBLISH_UID	(1U << 0)
+#define BPFMMAP_PUBLISH_GID	(1U << 1)
+#define BPFMMAP_PUBLISH_MODE	(1U << 2)
+
+/* Flags of a mapping in the list of them. */
+#define BPFMMAP_MAPPING_WRITABLE (1U << 0)	/* it was mapped with PROT_WRITE */
+
 /* What this kernel and this module can do; a bit that is not set: it can't. */
 #define BPFMMAP_FEATURE_BATCH	(1ULL << 0)	/* lookup and update of ranges */
 #define BPFMMAP_FEATURE_MEMCG	(1ULL << 1)	/* the creator's cgroup is charged */
 #define BPFMMAP_FEATURE_NUMA	(1ULL << 2)	/* the kernel has NUMA nodes */
 #define BPFMMAP_FEATURE_COMPAT	(1ULL << 3)	/* 32-bit programs are served */
+#define BPFMMAP_FEATURE_DEVTMPFS (1ULL << 4)	/* what is published appears in /dev */
 
 /**
  * struct bpfmmap_version - what is there
@@ -112,7 +138,7 @@ struct bpfmmap_next_id {
  * struct bpfmmap_open - another fd for a region that exists
  * @size: of this struct, in bytes
  * @id: of the region
- * @flags: 0, BPFMMAP_F_RDONLY or BPFMMAP_F_WRONLY
+ * @flags: BPFMMAP_F_RDONLY or BPFMMAP_F_WRONLY, BPFMMAP_F_NOFREEZE
  * @reserved: zero
  */
 struct bpfmmap_open {
@@ -123,6 +149,20 @@ struct bpfmmap_open {
 };
 
 #define BPFMMAP_OPEN_SIZE_V1	16
+
+/**
+ * struct bpfmmap_withdraw - end a publication
+ * @size: of this struct, in bytes
+ * @flags: zero
+ * @name: that the region was published under
+ */
+struct bpfmmap_withdraw {
+	__u32 size;
+	__u32 flags;
+	char name[BPFMMAP_PUBLISH_LEN];
+};
+
+#define BPFMMAP_WITHDRAW_SIZE_V1 72
 
 /**
  * struct bpfmmap_info - what a region is, and its state now
@@ -140,6 +180,9 @@ struct bpfmmap_open {
  * @frozen: out: 1 if it is, 0 if not
  * @creator_uid: out: who created it, as seen from the caller's user namespace
  * @name: out: as given to create
+ * @freeze_pending: out: how many requests wait for the last writer to leave
+ * @fd_flags: out: what this fd can't do: BPFMMAP_F_RDONLY, WRONLY, NOFREEZE
+ * @published: out: the name that it is published under, or empty
  */
 struct bpfmmap_info {
 	__u32 size;
@@ -154,14 +197,19 @@ struct bpfmmap_info {
 	__u32 frozen;
 	__u32 creator_uid;
 	char name[BPFMMAP_NAME_LEN];
+	/* since version 2 */
+	__u32 freeze_pending;
+	__u32 fd_flags;
+	char published[BPFMMAP_PUBLISH_LEN];
 };
 
 #define BPFMMAP_INFO_SIZE_V1	72
+#define BPFMMAP_INFO_SIZE_V2	144
 
 /**
  * struct bpfmmap_freeze - make a region read-only, for good
  * @size: of this struct, in bytes
- * @flags: zero
+ * @flags: BPFMMAP_FREEZE_*
  */
 struct bpfmmap_freeze {
 	__u32 size;
@@ -208,6 +256,74 @@ struct bpfmmap_batch {
 
 #define BPFMMAP_BATCH_SIZE_V1	32
 
+/**
+ * struct bpfmmap_publish - give a region a name and a device of its own
+ * @size: of this struct, in bytes
+ * @flags: BPFMMAP_PUBLISH_*: which of the next three are given
+ * @uid: owner of the device; else the caller's (file system) user id
+ * @gid: its group; else the caller's
+ * @mode: its permissions, 0 to 0666; else 0600
+ * @reserved: zero
+ * @name: of the device in BPFMMAP_PUBLISH_DIR
+ */
+struct bpfmmap_publish {
+	__u32 size;
+	__u32 flags;
+	__u32 uid;
+	__u32 gid;
+	__u32 mode;
+	__u32 reserved;
+	char name[BPFMMAP_PUBLISH_LEN];
+};
+
+#define BPFMMAP_PUBLISH_SIZE_V1	88
+
+/**
+ * struct bpfmmap_restrict - another fd that can do less
+ * @size: of this struct, in bytes
+ * @flags: what it can't do: BPFMMAP_F_RDONLY or WRONLY, NOFREEZE; what this fd
+ *	can't do the new one can't either
+ */
+struct bpfmmap_restrict {
+	__u32 size;
+	__u32 flags;
+};
+
+#define BPFMMAP_RESTRICT_SIZE_V1 8
+
+/**
+ * struct bpfmmap_mapping_entry - what is left of one mmap
+ * @pid: of the process that called mmap, as the caller sees it; 0: it is gone, or
+ *	in a pid namespace that the caller does not see
+ * @flags: BPFMMAP_MAPPING_WRITABLE
+ * @offset: of the mapping in the region, in bytes
+ * @bytes: its length then
+ * @since_ns: when mmap was called, in nanoseconds of CLOCK_BOOTTIME
+ * @count: how many mappings are left of it: fork and split make more
+ */
+struct bpfmmap_mapping_entry {
+	__u32 pid;
+	__u32 flags;
+	__aligned_u64 offset;
+	__aligned_u64 bytes;
+	__aligned_u64 since_ns;
+	__aligned_u64 count;
+};
+
+/**
+ * struct bpfmmap_mappings - who has mapped a region
+ * @size: of this struct, in bytes
+ * @count: in: room for so many entries; out: how many there are, which may be more
+ * @entries: address of the caller's struct bpfmmap_mapping_entry[count]
+ */
+struct bpfmmap_mappings {
+	__u32 size;
+	__u32 count;
+	__aligned_u64 entries;
+};
+
+#define BPFMMAP_MAPPINGS_SIZE_V1 16
+
 #define BPFMMAP_IOC_TYPE	0xBB
 
 /*
@@ -246,6 +362,15 @@ struct bpfmmap_batch {
 #define BPFMMAP_IOC_OPEN	_IOWR(BPFMMAP_IOC_TYPE, 0x03, struct bpfmmap_open)
 
 /*
+ * End a publication: the device goes, and the name is free again. Who has the
+ * region open or mapped keeps it.
+ * EINVAL: flags is not zero; ENAMETOOLONG: no NUL in the name; ENOENT: nothing is
+ * published under it; EPERM: the caller is neither who published it nor whom the
+ * device was given to then, and has no CAP_FOWNER in the initial user namespace.
+ */
+#define BPFMMAP_IOC_WITHDRAW	_IOWR(BPFMMAP_IOC_TYPE, 0x04, struct bpfmmap_withdraw)
+
+/*
  * Requests of a region's fd
  */
 
@@ -254,10 +379,22 @@ struct bpfmmap_batch {
 
 /*
  * Freeze: when this has returned 0 no byte of the region changes any more.
- * EINVAL: flags is not zero; EPERM: the fd is read-only, or the region is
- * frozen already; EBUSY: there is a writable mapping, or an update in flight.
+ * EINVAL: unknown flags, KEEP without WHEN_IDLE, CANCEL with another; EPERM: the
+ * fd is read-only or NOFREEZE, or the region is frozen already; EBUSY: there is a
+ * writable mapping, or an update or a write in flight.
  * (As map_freeze() in kernel/bpf/syscall.c of 6.12 and later; up to 6.1 a
  * second freeze of the kernel's array gave EBUSY.)
+ *
+ * With WHEN_IDLE, EINPROGRESS takes the place of EBUSY: from now on no new writer
+ * gets in (EBUSY), though fork and split still copy the mappings that there are,
+ * and when the last writer leaves the region is frozen. poll() tells: POLLPRI.
+ * The request is this open file's, however often it is made, and ends with it:
+ * closed by all who have it, it is as if never made. KEEP makes it stay, for the
+ * region's life.
+ *
+ * CANCEL takes the request of this open file back, and those that were made with
+ * KEEP by the same user (all such, with CAP_SYS_ADMIN in the initial user namespace).
+ * ENOENT: there is none of these; EPERM: too late, it is frozen.
  */
 #define BPFMMAP_IOC_FREEZE	_IOWR(BPFMMAP_IOC_TYPE, 0x11, struct bpfmmap_freeze)
 
@@ -270,9 +407,9 @@ struct bpfmmap_batch {
 
 /*
  * Copy an element in; all of it or, with an error, nothing.
- * EPERM: frozen, or the fd is read-only; EFAULT: value can't be read; EINVAL:
- * other flags; E2BIG: index >= max_entries; EEXIST: BPFMMAP_NOEXIST; ENOMEM: no
- * memory to hold the value in between.
+ * EPERM: frozen, or the fd is read-only; EBUSY: a freeze is pending; EFAULT: value
+ * can't be read; EINVAL: other flags; E2BIG: index >= max_entries; EEXIST:
+ * BPFMMAP_NOEXIST; ENOMEM: no memory to hold the value in between.
  */
 #define BPFMMAP_IOC_UPDATE	_IOWR(BPFMMAP_IOC_TYPE, 0x13, struct bpfmmap_element)
 
@@ -287,10 +424,54 @@ struct bpfmmap_batch {
 #define BPFMMAP_IOC_UPDATE_BATCH _IOWR(BPFMMAP_IOC_TYPE, 0x15, struct bpfmmap_batch)
 
 /*
+ * Publish: make the character device BPFMMAP_PUBLISH_DIR/name, which stands for the
+ * region until it is withdrawn, and keeps it alive. Its state is in sysfs, in
+ * /sys/class/bpfmmap/name. A region has one such name at a time.
+ * EINVAL: unknown flags, a mode beyond 0666, an id that does not exist in the
+ * caller's user namespace, an empty name or one with other characters;
+ * ENAMETOOLONG: no NUL in it; EPERM: the fd is read-only, write-only or NOFREEZE, or
+ * the device is to belong to another user, or to a group that the caller is not in,
+ * and there is no CAP_CHOWN in the initial user namespace; EEXIST: the name is
+ * taken; EALREADY: the region is published already; ENOSPC: over the module parameter
+ * max_published; ENOMEM.
+ */
+#define BPFMMAP_IOC_PUBLISH	_IOWR(BPFMMAP_IOC_TYPE, 0x16, struct bpfmmap_publish)
+
+/*
+ * Another fd of the region, closed on exec, that can do less and never more: the
+ * file behind it can't be opened again (by /proc/self/fd, ENXIO), and to publish
+ * takes an fd with every right.
+ * EINVAL: unknown flags, or neither reading nor writing is left; EMFILE, ENFILE,
+ * ENOMEM.
+ */
+#define BPFMMAP_IOC_RESTRICT	_IOWR(BPFMMAP_IOC_TYPE, 0x17, struct bpfmmap_restrict)
+
+/*
+ * List what is left of each mmap of the region, oldest first. No errors but the
+ * common ones, and ENOMEM.
+ */
+#define BPFMMAP_IOC_MAPPINGS	_IOWR(BPFMMAP_IOC_TYPE, 0x18, struct bpfmmap_mappings)
+
+/*
+ * Opening a region's device: as its permissions say; O_RDONLY and O_WRONLY are as
+ * BPFMMAP_F_RDONLY and WRONLY. ENXIO: it has been withdrawn.
+ *
+ * read, write, pread, pwrite, lseek, splice and sendfile on a region's fd: as on a
+ * regular file of the region's bytes that can't grow. Reads end there (0); writes are
+ * cut short there, and give ENOSPC from there on. Negative offsets: EINVAL.
+ * Writing: EPERM: frozen; EBUSY: a freeze is pending; a write in flight counts as a
+ * writer. EBADF: the fd is read-only (write-only).
+ *
+ * poll: POLLPRI once it is frozen; POLLIN always, POLLOUT until it is frozen, each
+ * if the fd is for that.
+ */
+
+/*
  * mmap of a region's fd: MAP_SHARED, any page-aligned offset, as long as it
  * ends within the region's bytes.
  * EINVAL: it does not, or MAP_PRIVATE; EPERM: PROT_EXEC, or PROT_WRITE of a
- * frozen region; EACCES: PROT_WRITE on a read-only fd, or any on a write-only.
+ * frozen region; EBUSY: PROT_WRITE while a freeze is pending; EACCES: PROT_WRITE
+ * on a read-only fd, or any on a write-only; ENOMEM.
  * mprotect: EACCES to PROT_EXEC, and to PROT_WRITE for what was mapped without.
  * The pages are nobody's to pin: O_DIRECT into the mapping, io_uring's fixed
  * buffers, vmsplice and process_vm_readv/writev on it give EFAULT.

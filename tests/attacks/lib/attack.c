@@ -4,11 +4,6 @@
 
 #define DEADLINE	20	/* seconds for one attack */
 
-long result(long ret)
-{
-	return ret < 0 ? -errno : ret;
-}
-
 bool passes(struct target *t, const char *step, long ret)
 {
 	if (ret < 0 && t->outcome == NO_EFFECT) {

@@ -72,7 +72,6 @@ extern const struct route physical_routes[];
 const struct target *attack(const struct route *route, const struct array *array, bool control);
 
 /* For the routes. A step that is refused is remembered, the first of them. */
-long result(long ret);			/* of a system call: itself or -errno */
 bool passes(struct target *t, const char *step, long ret);
 void missing(struct target *t, const char *why);
 bool freeze(struct target *t);

@@ -11,11 +11,6 @@
 
 #define MAX_VALUE	(128 * KIB)
 
-static long result(long ret)
-{
-	return ret < 0 ? -errno : ret;
-}
-
 static unsigned long sum(const uint8_t *bytes, size_t len)
 {
 	unsigned long sum = len;

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests: from an ioctl to the function that does it, and back
+ *
+ * Each request is a line in a table: its number, the size of its struct when it
+ * first appeared and now, and the function that does it. request_do() brings the
+ * struct in, with zeros where the user's is shorter, and back out; so no function
+ * in a table ever sees a user's struct or its size.
+ */
+#include <linux/build_bug.h>
+#include <linux/uaccess.h>
+
+#include "request.h"
+
+/* Userspace counts on these: no holes, and what an earlier version had stays. */
+static_assert(sizeof(struct bpfmmap_version) == BPFMMAP_VERSION_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_create) == BPFMMAP_CREATE_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_next_id) == BPFMMAP_NEXT_ID_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_open) == BPFMMAP_OPEN_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_withdraw) == BPFMMAP_WITHDRAW_SIZE_V1);
+static_assert(offsetof(struct bpfmmap_info, freeze_pending) == BPFMMAP_INFO_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_info) == BPFMMAP_INFO_SIZE_V2);
+static_assert(sizeof(struct bpfmmap_freeze) == BPFMMAP_FREEZE_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_element) == BPFMMAP_ELEMENT_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_batch) == BPFMMAP_BATCH_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_publish) == BPFMMAP_PUBLISH_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_restrict) == BPFMMAP_RESTRICT_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_mappings) == BPFMMAP_MAPPINGS_SIZE_V1);
+static_assert(sizeof(struct bpfmmap_mapping_entry) == 40);
+
+/* A request whatever size its struct had in the header that the caller used. */
+static unsigned int without_size(unsigned int cmd)
+{
+	return cmd & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT);
+}
+
+/**
+ * request_do() - do what an ioctl asks for
+ * @file: handed on
+ * @request: the table
+ * @nr: of its lines
+ * @cmd: of the ioctl
+ * @uargs: the user's struct, which starts with its size
+ *
+ * Context: may sleep and fault.
+ * Return: what the request returns; -ENOTTY: not in the table; -EFAULT; -EINVAL,
+ * -E2BIG: for the struct's size.
+ */
+long request_do(struct file *file, const struct request *request, size_t nr,
+		unsigned int cmd, void __user *uargs)
+{
+	union request_args args;
+	u32 size;
+	int ret;
+
+	while (nr && without_size(request->cmd) != without_size(cmd)) {
+		request++;
+		nr--;
+	}
+	if (!nr)
+		return -ENOTTY;
+
+	if (get_user(size, (u32 __user *)uargs))
+		return -EFAULT;
+	if (size < request->min_size)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(&args, request->size, uargs, size);
+	if (ret)
+		return ret;
+
+	ret = request->fn(file, &args);
+	if (request->out && copy_to_user(uargs, &args, min_t(size_t, size, request->size)))
+		return -EFAULT;
+	return ret;
+}
