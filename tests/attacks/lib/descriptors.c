@@ -5,10 +5,12 @@
  */
 #include "attack.h"
 
+#include <linux/io_uring.h>
 #include <linux/kcmp.h>
 #include <linux/perf_event.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 /* Whoever has this descriptor tries all that one can do with it. */
 static void use(struct target *t, int fd)
@@ -20,6 +22,16 @@ static void use(struct target *t, int fd)
 	at = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (passes(t, "mmap", at == MAP_FAILED ? -errno : 0))
 		memset(at, THEIRS, LEN);
+}
+
+static void withdraw(const char *name)
+{
+	struct bpfmmap_withdraw args = { .size = sizeof(args) };
+	int control = open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC);
+
+	memcpy(args.name, name, strnlen(name, sizeof(args.name)));
+	request(control, BPFMMAP_IOC_WITHDRAW, &args);
+	close(control);
 }
 
 static void update_after(struct target *t)
@@ -213,6 +225,69 @@ static void as_a_file(struct target *t)
 	passes(t, "fallocate", result(fallocate(t->fd, 0x03, 0, LEN)));
 }
 
+static long pwrite_from_page(struct stalled *s)
+{
+	return result(pwrite(s->t->fd, s->held.page, PAGE, 0));
+}
+
+static void pwrite_stalled(struct target *t)
+{
+	update_across(t, pwrite_from_page);
+}
+
+static struct uring ring;
+
+static long uring_write_from_page(struct stalled *s)
+{
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_WRITE, .fd = s->t->fd, .len = PAGE,
+		.addr = (uintptr_t)s->held.page,
+	};
+	int ret = uring_submit(&ring, &sqe);
+
+	return ret < 0 ? ret : uring_wait(&ring);
+}
+
+static void uring_write_stalled(struct target *t)
+{
+	if (uring_open(t, &ring))
+		update_across(t, uring_write_from_page);
+}
+
+/* Other descriptors of it that a region gives to whoever asks. */
+static void publish_and_open(struct target *t)
+{
+	struct bpfmmap_publish args = { .size = sizeof(args) };
+	char path[128];
+	int fd;
+
+	if (!freeze(t))
+		return;
+	snprintf(args.name, sizeof(args.name), "attack.%d", t->serial);
+	snprintf(path, sizeof(path), "%s/%s", BPFMMAP_PUBLISH_DIR, args.name);
+	if (!passes(t, "publish", request(t->fd, BPFMMAP_IOC_PUBLISH, &args)))
+		return;
+	chmod(path, 0777);
+	fd = open(path, O_RDWR | O_TRUNC | O_CLOEXEC);
+	if (passes(t, "open", result(fd))) {
+		use(t, fd);
+		passes(t, "write", result(write(fd, memory(PAGE), PAGE)));
+	}
+	withdraw(args.name);
+}
+
+static void restrict_to_nothing(struct target *t)
+{
+	struct bpfmmap_restrict args = { .size = sizeof(args) };
+	int fd;
+
+	if (!freeze(t))
+		return;
+	fd = request(t->fd, BPFMMAP_IOC_RESTRICT, &args);
+	if (passes(t, "restrict", fd))
+		use(t, fd);
+}
+
 static int file_of_theirs(void)
 {
 	int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
@@ -288,6 +363,10 @@ const struct route descriptor_routes[] = {
 	{ .name = "pidfd_getfd", .run = pidfd_getfd_of },
 	{ .name = "dup and fcntl", .run = dup_and_fcntl },
 	{ .name = "write, truncate, punch a hole", .run = as_a_file },
+	{ .name = "pwrite, stalled across the freeze", .run = pwrite_stalled },
+	{ .name = "io_uring write, stalled across the freeze", .run = uring_write_stalled },
+	{ .name = "its device, published and opened", .run = publish_and_open },
+	{ .name = "another descriptor by restrict", .run = restrict_to_nothing },
 	{ .name = "sendfile into it", .run = sendfile_to },
 	{ .name = "splice, tee, copy_file_range into it", .run = splice_to },
 	{ .name = "every ioctl", .run = every_ioctl },
