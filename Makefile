@@ -16,9 +16,12 @@ help:
 	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
+	@echo '  make tools         build the library and the command bpfmmap'
+	@echo '  make deb           build Debian packages of all that'
 	@echo
 	@echo 'On a real machine, as root:'
-	@echo '  make install       build and install for KERNEL (default: the running one)'
+	@echo '  make install       build and install for KERNEL (default: the running one), with'
+	@echo '                     the library and the command below PREFIX (/usr/local)'
 	@echo '  make dkms          the same by DKMS, which follows kernel updates'
 	@echo '  make uninstall     take it away again'
 	@echo
@@ -39,7 +42,7 @@ demo:
 
 # The fast suites; the larger ones have targets of their own.
 test:
-	@scripts/test contract pressure
+	@scripts/test contract pressure library
 
 # Every route to a change after the freeze, on a region and on the kernel's array.
 attacks: test-attacks
@@ -61,6 +64,14 @@ lint:
 module:
 	@for kernel in $${KERNEL:-6.12}; do scripts/build-module "$$kernel"; done
 
+tools:
+	@scripts/need "building the command" compiler tools
+	@$(MAKE) -s -C lib
+	@$(MAKE) -s -C tools
+
+deb:
+	@scripts/deb
+
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
@@ -73,10 +84,10 @@ uninstall:
 	@scripts/install remove
 
 clean:
-	rm -rf build/module build/tests build/demo build/logs build/probe build/initrd.* build/results.*
+	rm -rf build/module build/tests build/demo build/logs build/probe build/lib build/tools build/deb build/initrd.* build/results.*
 
 distclean:
 	rm -rf build
 
-.PHONY: help demo test attacks test-runner test-sanitize lint module install dkms uninstall clean distclean
+.PHONY: help demo test attacks test-runner test-sanitize lint module tools deb install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

@@ -96,6 +96,8 @@ static int do_freeze(struct file *file, union request_args *args)
 		return freeze_when_idle_kept(handle->region);
 	case BPFMMAP_FREEZE_CANCEL:
 		return freeze_cancel(handle->region, &handle->wants_freeze);
+	case BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP:
+		return freeze_cancel_kept(handle->region);
 	default:
 		return -EINVAL;
 	}

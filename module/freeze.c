@@ -219,43 +219,58 @@ int freeze_when_idle_kept(struct region *region)
 }
 
 /**
- * freeze_cancel() - take back what the caller has asked for
+ * freeze_cancel() - take back what the caller's open file has asked for
  * @region: takes writers again if nobody else has
- * @wanted: is there a request of the caller's open file?
+ * @wanted: is there such a request?
  *
- * Besides that one, what the same user has asked to be kept; or anybody, for one with
- * CAP_SYS_ADMIN.
- *
- * Return: 0; -ENOENT: there is nothing to take back; -EPERM: it is frozen.
+ * Return: 0; -ENOENT: there is none; -EPERM: too late, it is frozen.
  */
 int freeze_cancel(struct region *region, bool *wanted)
+{
+	struct freeze *freeze = &region->freeze;
+	int err = 0;
+
+	mutex_lock(&freeze->lock);
+	if (freeze->frozen)
+		err = -EPERM;
+	else if (!*wanted)
+		err = -ENOENT;
+	else
+		WRITE_ONCE(freeze->requests, freeze->requests - 1);
+	*wanted = false;
+	mutex_unlock(&freeze->lock);
+	return err;
+}
+
+/**
+ * freeze_cancel_kept() - take back what the caller has asked to be kept
+ * @region: takes writers again if nobody else has
+ *
+ * With CAP_SYS_ADMIN, what anybody has.
+ *
+ * Return: as freeze_cancel().
+ */
+int freeze_cancel_kept(struct region *region)
 {
 	bool everybody = capable(CAP_SYS_ADMIN);
 	struct freeze *freeze = &region->freeze;
 	struct kept_request *kept, *next;
 	kuid_t uid = current_euid();
-	unsigned int cancelled = 0;
-	int err = 0;
+	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
 	if (freeze->frozen) {
 		err = -EPERM;
 		goto out;
 	}
-	if (*wanted) {
-		*wanted = false;
-		cancelled++;
-	}
 	list_for_each_entry_safe(kept, next, &freeze->kept, list) {
 		if (!everybody && !uid_eq(kept->uid, uid))
 			continue;
 		list_del(&kept->list);
 		kfree(kept);
-		cancelled++;
+		WRITE_ONCE(freeze->requests, freeze->requests - 1);
+		err = 0;
 	}
-	if (!cancelled)
-		err = -ENOENT;
-	WRITE_ONCE(freeze->requests, freeze->requests - cancelled);
 out:
 	mutex_unlock(&freeze->lock);
 	return err;

@@ -29,6 +29,7 @@ int freeze_now(struct region *region);
 int freeze_when_idle(struct region *region, bool *wanted);
 int freeze_when_idle_kept(struct region *region);
 int freeze_cancel(struct region *region, bool *wanted);
+int freeze_cancel_kept(struct region *region);
 void freeze_forget(struct region *region, bool *wanted);
 
 #endif /* _BPFMMAP_FREEZE_H */

@@ -52,6 +52,11 @@ static int cancel(int region)
 	return try_freeze_with(region, BPFMMAP_FREEZE_CANCEL);
 }
 
+static int cancel_kept(int region)
+{
+	return try_freeze_with(region, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP);
+}
+
 /* What poll says now. */
 static short polled(int region)
 {
@@ -71,6 +76,7 @@ static void idle_freezes_at_once(void **state)
 	assert_refused(when_idle(fd), EPERM);
 	assert_refused(when_idle_kept(fd), EPERM);
 	assert_refused(cancel(fd), EPERM);
+	assert_refused(cancel_kept(fd), EPERM);
 }
 
 static void the_last_one_out_freezes(void **state)
@@ -166,7 +172,22 @@ static void asked_twice_is_asked_once(void **state)
 	assert_refused(when_idle_kept(fd), EINPROGRESS);
 	assert_refused(when_idle_kept(fd), EINPROGRESS);
 	assert_int_equal(info(fd).freeze_pending, 1);
+	assert_ok(cancel_kept(fd));
+	assert_int_equal(info(fd).freeze_pending, 0);
+}
+
+/* An open file's request and a user's are two, and taken back one by one. */
+static void each_is_cancelled_by_itself(void **state)
+{
+	(void)state;
+	assert_refused(when_idle(fd), EINPROGRESS);
+	assert_refused(when_idle_kept(fd), EINPROGRESS);
+	assert_int_equal(info(fd).freeze_pending, 2);
 	assert_ok(cancel(fd));
+	assert_refused(cancel(fd), ENOENT);
+	assert_int_equal(info(fd).freeze_pending, 1);
+	assert_ok(cancel_kept(fd));
+	assert_refused(cancel_kept(fd), ENOENT);
 	assert_int_equal(info(fd).freeze_pending, 0);
 }
 
@@ -280,12 +301,12 @@ static int nobody_takes_it_back(void *arg)
 {
 	(void)arg;
 	become_nobody();
-	if (cancel(fd) != -ENOENT)
+	if (cancel_kept(fd) != -ENOENT)
 		return 1;
 	/* but a request of their own they do */
 	if (when_idle_kept(fd) != -EINPROGRESS)
 		return 2;
-	return cancel(fd) ? 3 : 0;
+	return cancel_kept(fd) ? 3 : 0;
 }
 
 static int nobody_asks_to_keep(void *arg)
@@ -301,11 +322,11 @@ static void kept_it_is_the_users_to_cancel(void **state)
 	assert_refused(when_idle_kept(fd), EINPROGRESS);
 	assert_ok(in_child(nobody_takes_it_back, NULL));
 	assert_int_equal(info(fd).freeze_pending, 1);
-	assert_ok(cancel(fd));
+	assert_ok(cancel_kept(fd));
 	/* or of one who may do all */
 	assert_ok(in_child(nobody_asks_to_keep, NULL));
 	assert_int_equal(info(fd).freeze_pending, 1);
-	assert_ok(cancel(fd));
+	assert_ok(cancel_kept(fd));
 	assert_int_equal(info(fd).freeze_pending, 0);
 }
 
@@ -321,6 +342,7 @@ static void who_can_not_freeze_can_not_ask(void **state)
 	assert_refused(when_idle(fd), EINPROGRESS);
 	assert_refused(cancel(readonly), EPERM);
 	assert_refused(cancel(nofreeze), EPERM);
+	assert_refused(cancel_kept(nofreeze), EPERM);
 	assert_int_equal(info(fd).freeze_pending, 1);
 	close(readonly);
 	close(nofreeze);
@@ -329,8 +351,7 @@ static void who_can_not_freeze_can_not_ask(void **state)
 static void flags_that_make_no_sense(void **state)
 {
 	const uint32_t bad[] = {
-		BPFMMAP_FREEZE_KEEP, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP,
-		BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_WHEN_IDLE, 7, 8, 1U << 31, UINT32_MAX,
+		BPFMMAP_FREEZE_KEEP, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_WHEN_IDLE, 7, 8, 1U << 31, UINT32_MAX,
 	};
 	size_t i;
 
@@ -506,6 +527,7 @@ int main(void)
 		TEST(fork_and_split_still_copy),
 		TEST(cancelled_it_is_as_before),
 		TEST(asked_twice_is_asked_once),
+		TEST(each_is_cancelled_by_itself),
 		TEST(it_is_the_open_files_and_ends_with_it),
 		TEST(a_requester_that_dies_leaves_nothing),
 		TEST(kept_it_outlives_its_requester),

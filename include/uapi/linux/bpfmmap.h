@@ -379,7 +379,7 @@ struct bpfmmap_mappings {
 
 /*
  * Freeze: when this has returned 0 no byte of the region changes any more.
- * EINVAL: unknown flags, KEEP without WHEN_IDLE, CANCEL with another; EPERM: the
+ * EINVAL: unknown flags, KEEP by itself, CANCEL with WHEN_IDLE; EPERM: the
  * fd is read-only or NOFREEZE, or the region is frozen already; EBUSY: there is a
  * writable mapping, or an update or a write in flight.
  * (As map_freeze() in kernel/bpf/syscall.c of 6.12 and later; up to 6.1 a
@@ -392,9 +392,9 @@ struct bpfmmap_mappings {
  * closed by all who have it, it is as if never made. KEEP makes it stay, for the
  * region's life.
  *
- * CANCEL takes the request of this open file back, and those that were made with
- * KEEP by the same user (all such, with CAP_SYS_ADMIN in the initial user namespace).
- * ENOENT: there is none of these; EPERM: too late, it is frozen.
+ * CANCEL takes the request of this open file back; with KEEP, that which the same user
+ * has made with KEEP (and with CAP_SYS_ADMIN in the initial user namespace, all such).
+ * ENOENT: there is none; EPERM: too late, it is frozen.
  */
 #define BPFMMAP_IOC_FREEZE	_IOWR(BPFMMAP_IOC_TYPE, 0x11, struct bpfmmap_freeze)
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* libbpfmmap: mappings. */
+#include "internal.h"
+
+#include <sys/mman.h>
+
+static int map_region(const struct bpfmmap_region *region, struct bpfmmap_map *map,
+		      const struct bpfmmap_map_opts *opts)
+{
+	__u64 bytes = opts->bytes;
+	void *data;
+
+	/* before it becomes an off_t or a size_t, which may be too short for it */
+	if (opts->offset > region->bytes || bytes > region->bytes)
+		return -EINVAL;
+	if (!bytes)
+		bytes = region->bytes - opts->offset;
+	if (bytes > SIZE_MAX)
+		return -ENOMEM;
+	data = mmap(opts->at, bytes, opts->writable ? PROT_READ | PROT_WRITE : PROT_READ,
+		    MAP_SHARED | (opts->at ? MAP_FIXED : 0), region->fd, opts->offset);
+	if (data == MAP_FAILED)
+		return -errno;
+	map->data = data;
+	map->bytes = bytes;
+	return 0;
+}
+
+int bpfmmap_region__map(const struct bpfmmap_region *region, struct bpfmmap_map *map,
+			const struct bpfmmap_map_opts *opts)
+{
+	struct bpfmmap_map_opts known;
+	int err;
+
+	map->data = NULL;
+	map->bytes = 0;
+	err = take_opts(&known, offsetof(struct bpfmmap_map_opts, reserved), opts);
+	return failed(err ? err : map_region(region, map, &known));
+}
+
+/* The region is there for the look of it: a mapping needs none to go. */
+int bpfmmap_region__unmap(const struct bpfmmap_region *region, struct bpfmmap_map *map)
+{
+	(void)region;
+	if (!map->data)
+		return 0;
+	if (munmap(map->data, map->bytes))
+		return -errno;
+	map->data = NULL;
+	map->bytes = 0;
+	return 0;
+}

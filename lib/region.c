@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * libbpfmmap: regions, how to come by one and what it is
+ *
+ * Every way to a region ends in adopt(), which takes an fd and asks the kernel what it
+ * is. What never changes is asked for that once.
+ */
+#include "internal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * A handle of the region behind fd, in *region; fd stays the caller's if that fails. A
+ * driver that does not know the request says ENOTTY, or EINVAL; a region would never say
+ * that to these arguments.
+ */
+static int adopt(int fd, struct bpfmmap_region **region)
+{
+	struct bpfmmap_info info = { .size = sizeof(info) };
+	int err;
+
+	err = request(fd, BPFMMAP_IOC_INFO, &info);
+	if (err)
+		return err == -EBADF ? err : -ENOTTY;
+	if (!info.value_size || !info.bytes)
+		return -ENOTTY;
+
+	*region = calloc(1, sizeof(**region));
+	if (!*region)
+		return -ENOMEM;
+	(*region)->fd = fd;
+	(*region)->id = info.id;
+	(*region)->value_size = info.value_size;
+	(*region)->max_entries = info.max_entries;
+	(*region)->bytes = info.bytes;
+	memcpy((*region)->name, info.name, sizeof(info.name) - 1);
+	return 0;
+}
+
+/* The same for an fd, or an error in place of it, that nobody else has. */
+static struct bpfmmap_region *adopt_own(int fd)
+{
+	struct bpfmmap_region *region;
+	int err;
+
+	if (fd < 0)
+		return failed_null(fd);
+	err = adopt(fd, &region);
+	if (err) {
+		close(fd);
+		return failed_null(err);
+	}
+	return region;
+}
+
+struct bpfmmap_region *bpfmmap_region__create(const char *name, __u32 value_size,
+					      __u32 max_entries,
+					      const struct bpfmmap_create_opts *opts)
+{
+	struct bpfmmap_create args = {
+		.size = sizeof(args),
+		.value_size = value_size,
+		.max_entries = max_entries,
+	};
+	struct bpfmmap_create_opts known;
+	int err;
+
+	err = take_opts(&known, sizeof(known), opts);
+	if (!err && name)
+		err = take_name(args.name, sizeof(args.name), name);
+	if (err)
+		return failed_null(err);
+	args.flags = known.flags;
+	args.numa_node = known.numa_node;
+	return adopt_own(control_request(BPFMMAP_IOC_CREATE, &args));
+}
+
+struct bpfmmap_region *bpfmmap_region__open_id(__u32 id, const struct bpfmmap_open_opts *opts)
+{
+	struct bpfmmap_open args = { .size = sizeof(args), .id = id };
+	struct bpfmmap_open_opts known;
+	int err;
+
+	err = take_opts(&known, offsetof(struct bpfmmap_open_opts, reserved), opts);
+	if (err)
+		return failed_null(err);
+	args.flags = known.flags;
+	return adopt_own(control_request(BPFMMAP_IOC_OPEN, &args));
+}
+
+/* How open(2) says it: O_RDONLY, O_WRONLY or O_RDWR, or -EINVAL. */
+static int open_mode(__u32 flags)
+{
+	switch (flags & ~BPFMMAP_F_NOFREEZE) {
+	case 0:
+		return O_RDWR;
+	case BPFMMAP_F_RDONLY:
+		return O_RDONLY;
+	case BPFMMAP_F_WRONLY:
+		return O_WRONLY;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* open(2) knows no fd that can't freeze, so that one is made of another. */
+static int without_freeze(int fd)
+{
+	int ret = restricted_fd(fd, BPFMMAP_F_NOFREEZE);
+
+	close(fd);
+	return ret;
+}
+
+struct bpfmmap_region *bpfmmap_region__open_path(const char *path,
+						 const struct bpfmmap_open_opts *opts)
+{
+	struct bpfmmap_open_opts known;
+	int mode, err, fd;
+
+	err = take_opts(&known, offsetof(struct bpfmmap_open_opts, reserved), opts);
+	if (err)
+		return failed_null(err);
+	mode = open_mode(known.flags);
+	if (mode < 0)
+		return failed_null(mode);
+	fd = open(path, mode | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return NULL;
+	if (known.flags & BPFMMAP_F_NOFREEZE)
+		fd = without_freeze(fd);
+	return adopt_own(fd);
+}
+
+struct bpfmmap_region *bpfmmap_region__open_name(const char *name,
+						 const struct bpfmmap_open_opts *opts)
+{
+	char path[sizeof(BPFMMAP_PUBLISH_DIR) + BPFMMAP_PUBLISH_LEN];
+
+	if (strnlen(name, BPFMMAP_PUBLISH_LEN) == BPFMMAP_PUBLISH_LEN)
+		return failed_null(-ENAMETOOLONG);
+	/* no way out of the directory, and none to the directory itself */
+	if (!*name || *name == '.' || strchr(name, '/'))
+		return failed_null(-EINVAL);
+	snprintf(path, sizeof(path), BPFMMAP_PUBLISH_DIR "/%s", name);
+	return bpfmmap_region__open_path(path, opts);
+}
+
+struct bpfmmap_region *bpfmmap_region__from_fd(int fd)
+{
+	struct bpfmmap_region *region;
+	int err;
+
+	err = adopt(fd, &region);
+	return err ? failed_null(err) : region;
+}
+
+struct bpfmmap_region *bpfmmap_region__restrict(const struct bpfmmap_region *region, __u32 flags)
+{
+	return adopt_own(restricted_fd(region->fd, flags));
+}
+
+void bpfmmap_region__close(struct bpfmmap_region *region)
+{
+	int saved = errno;
+
+	if (!region)
+		return;
+	close(region->fd);
+	free(region);
+	errno = saved;
+}
+
+int bpfmmap_region__fd(const struct bpfmmap_region *region)
+{
+	return region->fd;
+}
+
+__u32 bpfmmap_region__id(const struct bpfmmap_region *region)
+{
+	return region->id;
+}
+
+const char *bpfmmap_region__name(const struct bpfmmap_region *region)
+{
+	return region->name;
+}
+
+__u32 bpfmmap_region__value_size(const struct bpfmmap_region *region)
+{
+	return region->value_size;
+}
+
+__u32 bpfmmap_region__max_entries(const struct bpfmmap_region *region)
+{
+	return region->max_entries;
+}
+
+__u64 bpfmmap_region__bytes(const struct bpfmmap_region *region)
+{
+	return region->bytes;
+}
+
+__u64 bpfmmap_region__stride(const struct bpfmmap_region *region)
+{
+	return ((__u64)region->value_size + 7) & ~(__u64)7;
+}
+
+int bpfmmap_region__info(const struct bpfmmap_region *region, struct bpfmmap_info *info)
+{
+	/* an earlier module wants zeros where it writes none */
+	if (info->size > sizeof(info->size) && info->size <= sizeof(*info))
+		memset((char *)info + sizeof(info->size), 0, info->size - sizeof(info->size));
+	return failed(request(region->fd, BPFMMAP_IOC_INFO, info));
+}
+
+int bpfmmap_region__mappings(const struct bpfmmap_region *region,
+			     struct bpfmmap_mapping_entry *entries, __u32 *count)
+{
+	struct bpfmmap_mappings args = {
+		.size = sizeof(args),
+		.count = *count,
+		.entries = (uintptr_t)entries,
+	};
+	int err;
+
+	err = request(region->fd, BPFMMAP_IOC_MAPPINGS, &args);
+	if (!err)
+		*count = args.count;
+	return failed(err);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names: publish, open by name, list and withdraw. */
+#include "library.h"
+
+#include <sys/stat.h>
+
+#define LONGEST	"123456789-123456789-123456789-123456789-123456789-123456789-123"
+
+static struct bpfmmap_region *region;
+
+static int setup(void **state)
+{
+	(void)state;
+	region = make_region(2);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	bpfmmap_region__close(region);
+	return 0;
+}
+
+static void published_is_found_and_lives(void **state)
+{
+	struct bpfmmap_region *one = make_region(1), *found;
+	__u32 id = bpfmmap_region__id(one);
+	__u64 value = 4711;
+
+	(void)state;
+	assert_ok(bpfmmap_region__publish(one, "found", NULL));
+	assert_string_equal(state_of(one).published, "found");
+	assert_ok(bpfmmap_region__update(one, 3, &value, 0));
+	bpfmmap_region__close(one);
+
+	found = bpfmmap_region__open_name("found", NULL);
+	assert_non_null(found);
+	assert_int_equal(bpfmmap_region__id(found), id);
+	assert_int_equal(fcntl(bpfmmap_region__fd(found), F_GETFD), FD_CLOEXEC);
+	value = 0;
+	assert_ok(bpfmmap_region__lookup(found, 3, &value));
+	assert_int_equal(value, 4711);
+
+	assert_ok(bpfmmap_withdraw("found"));
+	assert_none(bpfmmap_region__open_name("found", NULL), ENOENT);
+	assert_ok(bpfmmap_region__lookup(found, 3, &value));
+	assert_true(id_exists(id));
+	bpfmmap_region__close(found);
+	assert_false(id_exists(id));
+}
+
+static void open_with_less(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_open_opts, opts);
+	struct bpfmmap_region *found;
+	int fds = open_fds();
+	__u64 value = 1;
+
+	(void)state;
+	assert_ok(bpfmmap_region__publish(region, "less", NULL));
+
+	opts.flags = BPFMMAP_F_RDONLY;
+	found = bpfmmap_region__open_name("less", &opts);
+	assert_non_null(found);
+	assert_failed(bpfmmap_region__update(found, 0, &value, 0), EPERM);
+	assert_ok(bpfmmap_region__lookup(found, 0, &value));
+	bpfmmap_region__close(found);
+
+	opts.flags = BPFMMAP_F_WRONLY;
+	found = bpfmmap_region__open_path(BPFMMAP_PUBLISH_DIR "/less", &opts);
+	assert_non_null(found);
+	assert_ok(bpfmmap_region__update(found, 0, &value, 0));
+	assert_failed(bpfmmap_region__lookup(found, 0, &value), EPERM);
+	bpfmmap_region__close(found);
+
+	opts.flags = BPFMMAP_F_NOFREEZE;
+	found = bpfmmap_region__open_name("less", &opts);
+	assert_non_null(found);
+	assert_ok(bpfmmap_region__update(found, 0, &value, 0));
+	assert_failed(bpfmmap_region__freeze(found), EPERM);
+	bpfmmap_region__close(found);
+
+	opts.flags = BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE;
+	found = bpfmmap_region__open_name("less", &opts);
+	assert_non_null(found);
+	assert_failed(bpfmmap_region__update(found, 0, &value, 0), EPERM);
+	bpfmmap_region__close(found);
+
+	opts.flags = BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY;
+	assert_none(bpfmmap_region__open_name("less", &opts), EINVAL);
+	opts.flags = 1U << 31;
+	assert_none(bpfmmap_region__open_name("less", &opts), EINVAL);
+	opts.flags = BPFMMAP_F_NOFREEZE;
+	assert_none(bpfmmap_region__open_path("/dev/null", &opts), ENOTTY);
+	assert_int_equal(open_fds(), fds);
+	assert_ok(bpfmmap_withdraw("less"));
+}
+
+static void names_that_are_none(void **state)
+{
+	(void)state;
+	assert_none(bpfmmap_region__open_name("", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name(".", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("..", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("../bpfmmap", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("a/b", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("nobody", NULL), ENOENT);
+	assert_none(bpfmmap_region__open_name(LONGEST "4", NULL), ENAMETOOLONG);
+	assert_failed(bpfmmap_region__publish(region, LONGEST "4", NULL), ENAMETOOLONG);
+	assert_failed(bpfmmap_withdraw(LONGEST "4"), ENAMETOOLONG);
+	assert_failed(bpfmmap_region__publish(region, "", NULL), EINVAL);
+	assert_failed(bpfmmap_region__publish(region, "a/b", NULL), EINVAL);
+	assert_failed(bpfmmap_region__publish(region, "-a", NULL), EINVAL);
+	assert_failed(bpfmmap_withdraw("nobody"), ENOENT);
+
+	assert_ok(bpfmmap_region__publish(region, LONGEST, NULL));
+	bpfmmap_region__close(bpfmmap_region__open_name(LONGEST, NULL));
+	assert_ok(bpfmmap_withdraw(LONGEST));
+}
+
+static void owner_group_and_mode(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_publish_opts, opts, .flags = BPFMMAP_PUBLISH_UID |
+		     BPFMMAP_PUBLISH_GID | BPFMMAP_PUBLISH_MODE,
+		     .uid = 1000, .gid = 1001, .mode = 0640);
+	struct stat stat_;
+
+	(void)state;
+	assert_ok(bpfmmap_region__publish(region, "modes", NULL));
+	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));
+	assert_int_equal(stat_.st_mode, S_IFCHR | 0600);
+	assert_int_equal(stat_.st_uid, 0);
+	assert_ok(bpfmmap_withdraw("modes"));
+
+	assert_ok(bpfmmap_region__publish(region, "modes", &opts));
+	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));
+	assert_int_equal(stat_.st_mode, S_IFCHR | 0640);
+	assert_int_equal(stat_.st_uid, 1000);
+	assert_int_equal(stat_.st_gid, 1001);
+	assert_ok(bpfmmap_withdraw("modes"));
+
+	/* what is not said to be given is not looked at */
+	opts.flags = BPFMMAP_PUBLISH_MODE;
+	assert_ok(bpfmmap_region__publish(region, "modes", &opts));
+	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));
+	assert_int_equal(stat_.st_mode, S_IFCHR | 0640);
+	assert_int_equal(stat_.st_uid, 0);
+	assert_ok(bpfmmap_withdraw("modes"));
+
+	opts.mode = 0700;
+	assert_failed(bpfmmap_region__publish(region, "modes", &opts), EINVAL);
+	opts.flags = 1U << 31;
+	assert_failed(bpfmmap_region__publish(region, "modes", &opts), EINVAL);
+}
+
+static int as_nobody(void *arg)
+{
+	BPFMMAP_OPTS(bpfmmap_open_opts, readonly, .flags = BPFMMAP_F_RDONLY);
+	struct bpfmmap_region *found;
+	__u64 value;
+
+	(void)arg;
+	become_nobody();
+	if (bpfmmap_region__open_name("for-all", NULL) || errno != EACCES)
+		return 1;
+	if (bpfmmap_region__open_name("for-root", &readonly) || errno != EACCES)
+		return 2;
+	found = bpfmmap_region__open_name("for-all", &readonly);
+	if (!found)
+		return 3;
+	if (bpfmmap_region__lookup(found, 0, &value) || value != 42)
+		return 4;
+	if (bpfmmap_region__freeze(found) != -EPERM)
+		return 5;
+	return 0;
+}
+
+static void the_mode_decides_who_gets_in(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_publish_opts, for_all, .flags = BPFMMAP_PUBLISH_MODE, .mode = 0644);
+	struct bpfmmap_region *other = make_region(1);
+	__u64 value = 42;
+
+	(void)state;
+	assert_ok(bpfmmap_region__update(region, 0, &value, 0));
+	assert_ok(bpfmmap_region__publish(region, "for-all", &for_all));
+	assert_ok(bpfmmap_region__publish(other, "for-root", NULL));
+	assert_ok(in_child(as_nobody, NULL));
+	assert_ok(bpfmmap_withdraw("for-all"));
+	assert_ok(bpfmmap_withdraw("for-root"));
+	bpfmmap_region__close(other);
+}
+
+static void publish_says_why_not(void **state)
+{
+	struct bpfmmap_region *other = make_region(1);
+	struct bpfmmap_region *reader = bpfmmap_region__restrict(region, BPFMMAP_F_RDONLY);
+
+	(void)state;
+	assert_failed(bpfmmap_region__publish(reader, "reader", NULL), EPERM);
+	assert_ok(bpfmmap_region__publish(region, "taken", NULL));
+	assert_failed(bpfmmap_region__publish(other, "taken", NULL), EEXIST);
+	assert_failed(bpfmmap_region__publish(region, "second", NULL), EALREADY);
+	set_parameter("max_published", "1");
+	assert_failed(bpfmmap_region__publish(other, "other", NULL), ENOSPC);
+	set_parameter("max_published", "256");
+	assert_ok(bpfmmap_withdraw("taken"));
+	bpfmmap_region__close(reader);
+	bpfmmap_region__close(other);
+}
+
+/* Append a name and a space, and stop after so many. */
+struct list {
+	char names[256];
+	int left;
+};
+
+static int append(const char *name, void *arg)
+{
+	struct list *list = arg;
+
+	strcat(strcat(list->names, name), " ");
+	return --list->left ? 0 : 7;
+}
+
+static void each_name_in_order(void **state)
+{
+	const char *const names[] = { "b", "a.2", "C", "a-1", "a" };
+	struct list all_of_them = { .left = 99 }, two = { .left = 2 }, none = { .left = 99 };
+	struct bpfmmap_region *regions[ARRAY_SIZE(names)];
+	size_t i;
+
+	(void)state;
+	assert_ok(bpfmmap_each_published(append, &none));
+	assert_string_equal(none.names, "");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		regions[i] = make_region(1);
+		assert_ok(bpfmmap_region__publish(regions[i], names[i], NULL));
+	}
+	assert_ok(bpfmmap_each_published(append, &all_of_them));
+	assert_string_equal(all_of_them.names, "C a a-1 a.2 b ");
+	assert_int_equal(bpfmmap_each_published(append, &two), 7);
+	assert_string_equal(two.names, "C a ");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_ok(bpfmmap_withdraw(names[i]));
+		bpfmmap_region__close(regions[i]);
+	}
+	assert_ok(bpfmmap_each_published(append, &none));
+	assert_string_equal(none.names, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(published_is_found_and_lives),
+		cmocka_unit_test_setup_teardown(open_with_less, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_that_are_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(owner_group_and_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_mode_decides_who_gets_in, setup, teardown),
+		cmocka_unit_test_setup_teardown(publish_says_why_not, setup, teardown),
+		cmocka_unit_test(each_name_in_order),
+	};
+
+	return RUN_GROUP(tests);
+}
