@@ -216,7 +216,7 @@ struct bpfmmap_freeze_opts {
 BPFMMAP_API int bpfmmap_region__freeze_when_idle(const struct bpfmmap_region *region,
 						 const struct bpfmmap_freeze_opts *opts);
 
-/* Take that request back. */
+/* Take that request back, and those that the same user has made with keep. */
 BPFMMAP_API int bpfmmap_region__freeze_cancel(const struct bpfmmap_region *region);
 
 /*

@@ -351,7 +351,8 @@ static void who_can_not_freeze_can_not_ask(void **state)
 static void flags_that_make_no_sense(void **state)
 {
 	const uint32_t bad[] = {
-		BPFMMAP_FREEZE_KEEP, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_WHEN_IDLE, 7, 8, 1U << 31, UINT32_MAX,
+		BPFMMAP_FREEZE_KEEP, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_WHEN_IDLE,
+		7, 8, 1U << 31, UINT32_MAX,
 	};
 	size_t i;
 

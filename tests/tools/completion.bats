@@ -1,0 +1,58 @@
+#!/usr/bin/bats
+# SPDX-License-Identifier: GPL-2.0-only
+# What bash completes. (That zsh understands its part, make -C tools check sees.)
+
+load /extra/stage/lib.bash
+
+# offered WORD...: what is offered for the last of them, which may be empty, one a line.
+offered() {
+	# shellcheck source=/dev/null
+	. "$STAGE/share/bash-completion/completions/bpfmmap"
+	COMP_WORDS=(bpfmmap "$@")
+	COMP_CWORD=$#
+	_bpfmmap
+	printf '%s\n' "${COMPREPLY[@]}"
+}
+
+# offers WORDS WORD...: just these?
+offers() {
+	local expected=$1
+
+	shift
+	run -0 offered "$@"
+	[ "$(sort <<<"$output" | xargs)" = "$expected" ] || {
+		echo "bpfmmap $*: '$expected' expected, offered: $output"
+		return 1
+	}
+}
+
+@test "commands and options" {
+	offers "create" c
+	offers "list load lookup" l
+	offers "--json" --j
+	offers "--pretty" show --p
+	offers "doctor dump" help d
+}
+
+@test "regions, by id and by name" {
+	bpfmmap create table value_size 8 max_entries 4 name squares
+	bpfmmap create chairs value_size 8 max_entries 4
+	offers "1 2 chairs id name path table" show ""
+	offers "table" dump t
+	offers "1 2" -j holders id ""
+	offers "squares" lookup name s
+	offers "/dev/bpfmmap-regions/chairs" freeze /dev/bpfmmap-regions/c
+	offers "chairs table" withdraw ""
+	offers "" withdraw table ""
+}
+
+@test "types and forms" {
+	offers "s16 s32 s64 s8" dump 1 s
+	offers "hex" lookup name squares 0 h
+	offers "file" update 1 0 f
+	offers "packed" load 1 data p
+	offers "--when-idle" freeze 1 --when
+	offers "mode" publish 1 name m
+	offers "group max_entries mode name numa_node owner value_size" create chairs ""
+	offers "root" create chairs owner r
+}

@@ -1,0 +1,109 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests of the command share: a module that is loaded afresh for each of them,
+# so that ids begin with 1; transcripts; and processes that hold a region.
+
+export PATH=/extra/stage/bin:/usr/bin:/bin
+export LC_ALL=C TZ=UTC
+
+bats_require_minimum_version 1.5.0
+
+STAGE=/extra/stage
+REGIONS=/dev/bpfmmap-regions
+
+setup() {
+	printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >/etc/passwd
+	printf 'root:x:0:\nbpfmmap:x:700:\nnogroup:x:65534:\n' >/etc/group
+	cd "$BATS_TEST_TMPDIR" || return
+	insmod /module/bpfmmap.ko
+	# what udev does elsewhere
+	chgrp bpfmmap /dev/bpfmmap
+	chmod 0660 /dev/bpfmmap
+}
+
+teardown() {
+	[ ${#holding[@]} = 0 ] || let_go "${!holding[@]}"
+	bpfmmap -j list | jq -r '.[].published // empty' | xargs -r -n 1 bpfmmap withdraw
+	rmmod bpfmmap
+}
+
+# as_nobody CMD...: without any privilege, in no group.
+as_nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+# hold NAME ARGUMENT...: a process that does hold.py's ARGUMENTs until let_go NAME, or until
+# its test ends; its pid is in $NAME.
+declare -gA holding=()
+hold() {
+	local fifo=$BATS_TEST_TMPDIR/$1.fifo ready=$BATS_TEST_TMPDIR/$1.ready
+	local fd
+
+	rm -f "$fifo" "$ready"
+	mkfifo "$fifo" "$ready"
+	python3 "$STAGE/hold.py" "${@:2}" <"$fifo" >"$ready" 3>&- &
+	printf -v "$1" %s $!
+	exec {fd}>"$fifo"
+	holding[$1]=$fd
+	read -r <"$ready"
+}
+
+let_go() {
+	local name fd
+
+	for name; do
+		fd=${holding[$name]}
+		# not the end of the file alone: whoever was started meanwhile keeps that away
+		printf xx >&"$fd"
+		exec {fd}>&-
+		unset "holding[$name]"
+		wait "${!name}"
+	done
+}
+
+# until_true CMD...: for what another process is just about to do.
+until_true() {
+	local tries
+
+	for ((tries = 0; tries < 600; tries++)); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+	echo "never came true: $*"
+	return 1
+}
+
+# is REGION FIELD VALUE: how it stands.
+is() {
+	[ "$(bpfmmap -j show "$1" | jq -r ".$2")" = "$3" ]
+}
+
+# mask: what is another each time becomes a word.
+mask() {
+	sed -E -e 's/^ *[0-9]+  python3 /    PID  python3 /' -e 's/ at 0x[0-9a-f]+$/ at ADDRESS/' -e 's/ fd [0-9]+$/ fd N/' \
+		-e 's/^(.* map +)([0-9]+m)?[0-9]+s +/\1AGE  /' \
+		-e 's/^([0-9]{2}:){2}[0-9]{2}$/TIME/' \
+		-e 's/^memory .*/memory MEMORY/' -e 's/[0-9]+\.[0-9]+\.[0-9]+/VERSION/g'
+}
+
+# transcript NAME: do what NAME.txt says behind "$ ", and see that what comes of it is what
+# stands below; a status that is not 0 is a line of its own, in brackets.
+transcript() {
+	local line status
+
+	while IFS= read -r line <&"$from"; do
+		case $line in
+		'$ '*)
+			printf '%s\n' "$line"
+			status=0
+			eval "${line#"$ "}" 2>&1 || status=$?
+			[ "$status" = 0 ] || echo "[$status]"
+			;;
+		'# '*)
+			printf '%s\n' "$line"
+			;;
+		esac
+	done {from}<"$STAGE/$1.txt" >actual
+	mask <actual >masked
+	diff -u "$STAGE/$1.txt" masked
+}

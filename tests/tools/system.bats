@@ -1,0 +1,77 @@
+#!/usr/bin/bats
+# SPDX-License-Identifier: GPL-2.0-only
+# A published region beside the programs that everybody has.
+
+load /extra/stage/lib.bash
+
+@test "dd, cat, cmp, xxd and sha256sum take its device for a file" {
+	bpfmmap create table value_size 8 max_entries 1024
+	seq 1 10000 | head -c 8192 >data
+	dd if=data of="$REGIONS/table" bs=4096 conv=notrunc
+	cmp data "$REGIONS/table"
+	cat "$REGIONS/table" >copy
+	cmp data copy
+	[ "$(sha256sum <data)" = "$(sha256sum <"$REGIONS/table")" ]
+	[ "$(xxd -s 100 -l 16 data)" = "$(xxd -s 100 -l 16 "$REGIONS/table")" ]
+	dd if="$REGIONS/table" of=tail bs=1 skip=8000
+	tail -c 192 data | cmp - tail
+}
+
+@test "there is no writing past its end, nor when it is frozen" {
+	bpfmmap create table value_size 8 max_entries 512
+	head -c 4096 /dev/zero >"$REGIONS/table"
+	run -1 dd if=/dev/zero of="$REGIONS/table" bs=4096 seek=1 count=1
+	[[ $output == *"No space left"* ]]
+	bpfmmap freeze table
+	run -1 dd if=/dev/zero of="$REGIONS/table" bs=8 count=1
+	[[ $output == *"not permitted"* ]]
+}
+
+@test "two lines of Python read what root has written" {
+	bpfmmap create table value_size 8 max_entries 1000 mode 0644
+	bpfmmap update table 42 u64 4711
+	run -0 as_nobody python3 -c '
+import mmap, os
+m = mmap.mmap(os.open("/dev/bpfmmap-regions/table", os.O_RDONLY), 8000, prot=mmap.PROT_READ)
+print(int.from_bytes(m[42 * 8:43 * 8], "little"))'
+	[ "$output" = 4711 ]
+}
+
+@test "a region of mode 0600 is its owner's alone" {
+	bpfmmap create table value_size 8 max_entries 1000
+	run -1 as_nobody python3 -c 'open("/dev/bpfmmap-regions/table", "rb")'
+	[[ $output == *"Permission denied"* ]]
+}
+
+@test "the reader of the examples reads it" {
+	bpfmmap create table value_size 8 max_entries 1000 mode 0644
+	bpfmmap update table 42 u64 4711
+	bpfmmap freeze table
+	run -0 as_nobody python3 "$STAGE/reader.py" table
+	[ "${lines[0]}" = "table: 1000 elements of 8 bytes, frozen" ]
+	[ "${lines[1]}" = "42: 4711" ]
+}
+
+@test "a reader that goes away is no error to tell" {
+	bpfmmap create table value_size 8 max_entries 100000
+	bpfmmap dump table 2>said | head -n 1
+	[ ! -s said ]
+	python3 -c '
+import signal, subprocess
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+dump = subprocess.Popen(["bpfmmap", "dump", "table"], stdout=subprocess.PIPE,
+                        stderr=open("said", "w"), restore_signals=False)
+dump.stdout.readline()
+dump.stdout.close()
+assert dump.wait() == 1'
+	[ ! -s said ]
+}
+
+@test "a large region goes in and out whole" {
+	bpfmmap create table value_size 12 max_entries 500000
+	seq 1 1000000 | head -c 6000000 >data
+	bpfmmap load table data
+	bpfmmap dump table packed | cmp - data
+	[ "$(bpfmmap dump table raw | wc -c)" = 8000000 ]
+	[ "$(bpfmmap dump table | wc -l)" = 500000 ]
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/bats
+# SPDX-License-Identifier: GPL-2.0-only
+# watch, on a terminal and off it.
+
+load /extra/stage/lib.bash
+
+@test "elsewhere than on a terminal it is a block each time" {
+	bpfmmap create table value_size 8 max_entries 512
+	run -0 bpfmmap watch 0.1 count 3
+	[ "$(grep -c '^ *ID ' <<<"$output")" = 3 ]
+	[ "$(grep -c ' table ' <<<"$output")" = 3 ]
+	[[ $output != *$'\033'* ]]
+}
+
+@test "with -j it is an array each time" {
+	bpfmmap create table value_size 8 max_entries 512
+	run -0 bpfmmap -j watch 0.1 count 2
+	[ "$(jq -c '[.[].id]' <<<"$output")" = $'[1]\n[1]' ]
+}
+
+@test "on a terminal it is drawn in place, and ctrl-C gives the screen back" {
+	bpfmmap create table value_size 8 max_entries 512
+	# the pipe that is ctrl-C's way in stays open until it is needed
+	mkfifo keys
+	script -qec 'bpfmmap watch 0.1' screen <keys >/dev/null 3>&- &
+	watch=$!
+	exec {key}>keys
+	until_true grep -q ' table ' screen
+	printf '\003' >&"$key"
+	wait "$watch"
+	exec {key}>&-
+	grep -q $'\033\[?1049h' screen
+	grep -q $'\033\[H' screen
+	tail -c 100 screen | grep -q $'\033\[?25h\033\[?1049l'
+}

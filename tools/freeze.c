@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * freeze: now, when idle, or waiting for that; and take it back.
+ *
+ * A request ends with the open file that made it. That is what --wait wants, so that
+ * ctrl-C takes it back; --when-idle is to outlive this process and asks to be kept.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "holders.h"
+#include "output.h"
+#include "region_arg.h"
+#include "state.h"
+
+enum how { NOW, WHEN_IDLE, WAIT, CANCEL };
+
+static int take_how(struct args *args, enum how *how, int *timeout_ms)
+{
+	const char *word = args_next(args);
+	uint64_t seconds;
+
+	*how = NOW;
+	*timeout_ms = -1;
+	if (!word)
+		return DONE;
+	if (!strcmp(word, "--when-idle")) {
+		*how = WHEN_IDLE;
+	} else if (!strcmp(word, "--cancel") || !strcmp(word, "cancel")) {
+		*how = CANCEL;
+	} else if (!strcmp(word, "--wait")) {
+		*how = WAIT;
+	} else if (!strncmp(word, "--wait=", 7)) {
+		*how = WAIT;
+		if (!number_of(word + 7, INT_MAX / 1000, &seconds))
+			return usage_error("'%s' is no time; "
+					   "it is a number of seconds up to %d",
+					   word + 7, INT_MAX / 1000);
+		*timeout_ms = seconds * 1000;
+	} else {
+		return usage_error("freeze does not take '%s'; "
+				   "it takes --when-idle, --wait[=SECONDS] or --cancel",
+				   word);
+	}
+	return args_end(args);
+}
+
+/* The error, and who is to blame for it. */
+static int still_held(const struct bpfmmap_region *region, const char *still)
+{
+	struct json_object *json, *list = NULL;
+	struct holders holders;
+
+	if (holders_find(region, &holders))
+		return FAILED;
+	json = holders_json(&holders);
+	json_object_object_get_ex(json, "holders", &list);
+	fail_with("holders", json_object_get(list),
+		  "region %u%s has writers; freeze --wait waits until they are gone",
+		  bpfmmap_region__id(region), still);
+	if (!output_is_json())
+		holders_print(stderr, &holders);
+	json_object_put(json);
+	holders_free(&holders);
+	return FAILED;
+}
+
+static int freeze_error(const struct bpfmmap_region *region, enum how how, int error)
+{
+	__u32 id = bpfmmap_region__id(region);
+	struct state state;
+
+	switch (error) {
+	case EBUSY:
+		return still_held(region, "");
+	case ETIMEDOUT:
+		return still_held(region, " still");
+	case ENOENT:
+		return fail("no freeze of region %u waits that you could take back; "
+			    "bpfmmap show says how it stands", id);
+	case EPERM:
+		if (!state_of(region, &state) && state.info.frozen)
+			return fail("region %u is frozen already; there is no way back", id);
+		break;
+	case EACCES:
+		return fail("you have no right to freeze region %u; "
+			    "that takes one who may write to it",
+			    id);
+	}
+	return fail("can't %s region %u: %s", how == CANCEL ? "take back the freeze of" : "freeze",
+		    id, strerror(error));
+}
+
+/* How it stands now: all that JSON has; for a person, only what is still to come. */
+static int say_state(const struct bpfmmap_region *region)
+{
+	struct state state;
+	int error = state_of(region, &state);
+
+	if (error)
+		return fail("can't ask the region how it stands: %s", strerror(-error));
+	if (output_is_json())
+		output_json(state_json(&state));
+	else if (state.info.freeze_pending)
+		printf("region %u freezes when its writers are gone; "
+		       "now there %s %llu\n",
+		       state.info.id, state.info.writers == 1 ? "is" : "are",
+		       (unsigned long long)state.info.writers);
+	return DONE;
+}
+
+int do_freeze(struct args *args)
+{
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, keep, .keep = true);
+	struct bpfmmap_region *region;
+	struct region_arg arg;
+	int status, timeout_ms, error = 0;
+	enum how how;
+
+	status = region_arg_parse(args, &arg) ?: take_how(args, &how, &timeout_ms);
+	if (status)
+		return status;
+	region = region_arg_open(&arg, 0);
+	if (!region)
+		return FAILED;
+	switch (how) {
+	case NOW:
+		error = bpfmmap_region__freeze(region);
+		break;
+	case WHEN_IDLE:
+		error = bpfmmap_region__freeze_when_idle(region, &keep);
+		if (error == -EINPROGRESS)
+			error = 0;
+		break;
+	case WAIT:
+		error = bpfmmap_region__freeze_wait(region, timeout_ms);
+		break;
+	case CANCEL:
+		error = bpfmmap_region__freeze_cancel(region);
+		break;
+	}
+	status = error ? freeze_error(region, how, -error) : say_state(region);
+	bpfmmap_region__close(region);
+	return status;
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * holders: who holds a region open or has it mapped.
+ *
+ * The processes are looked through, in /proc: their file descriptors, whose fdinfo
+ * has the region's id, and their mappings. A mapping's file says which region it is
+ * of: its name has the id, or it is the region's device. When it was made the
+ * module knows, and by whom; a mapping that fork has copied is found by the ancestor.
+ *
+ * What one may not look at is counted, and so is what the module knows of and no
+ * process was seen to have, as in a pid namespace that can't be seen from here.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "holders.h"
+#include "output.h"
+#include "region_arg.h"
+
+#define PF_KTHREAD	0x00200000
+#define NS_PER_S	1000000000ULL
+
+/* What is looked for, and what the module says about it. */
+struct search {
+	struct holders *holders;
+	struct bpfmmap_info info;
+	char file[48];		/* what /proc calls a region's own file */
+	char device[128];	/* and its device's, if it has one */
+	dev_t device_number;
+	struct bpfmmap_mapping_entry *made;
+	__u32 made_count;
+};
+
+static FILE *open_proc(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return fopen(path, "re");
+}
+
+/* From /proc/PID/stat, which everybody may read; 0 or -1. */
+static int process_stat(pid_t pid, pid_t *parent, unsigned int *flags)
+{
+	FILE *file = open_proc(pid, "stat");
+	char line[1024], *behind;
+	int got = 0;
+
+	if (!file)
+		return -1;
+	/* the command's name, in parentheses, may have any letters in it */
+	behind = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (behind)
+		got = sscanf(behind, ") %*c %d %*d %*d %*d %*d %u", parent, flags);
+	fclose(file);
+	return got == 2 ? 0 : -1;
+}
+
+static void add_holding(struct search *search, const struct holding *holding)
+{
+	struct holders *holders = search->holders;
+	struct holding *added;
+	FILE *file;
+
+	holders->entries = reallocarray(holders->entries, holders->count + 1, sizeof(*holding));
+	if (!holders->entries)
+		abort();
+	added = &holders->entries[holders->count++];
+	*added = *holding;
+	file = open_proc(holding->pid, "comm");
+	if (!file || !fgets(added->command, sizeof(added->command), file))
+		strcpy(added->command, "?");
+	added->command[strcspn(added->command, "\n")] = 0;
+	if (file)
+		fclose(file);
+}
+
+/*
+ * Which mmap a mapping is left of: one of the same process or else of its nearest
+ * ancestor, of the same kind, that had these bytes; of several the newest, which
+ * may have come over the others.
+ */
+static const struct bpfmmap_mapping_entry *made_by(const struct search *search,
+						   const struct holding *holding)
+{
+	__u64 end = holding->offset + holding->end - holding->start;
+	const struct bpfmmap_mapping_entry *made;
+	unsigned int flags;
+	pid_t pid = holding->pid;
+
+	do {
+		for (__u32 i = search->made_count; i-- > 0; ) {
+			made = &search->made[i];
+			if (made->pid == (__u32)pid &&
+			    !!(made->flags & BPFMMAP_MAPPING_WRITABLE) == holding->writable &&
+			    made->offset <= holding->offset && made->offset + made->bytes >= end)
+				return made;
+		}
+	} while (!process_stat(pid, &pid, &flags) && pid > 0);
+	return NULL;
+}
+
+enum whose { OTHER, OURS, WITHDRAWN };
+
+/* Is the file behind a mapping the region? rest: of the line in /proc/PID/maps, its name. */
+static enum whose whose_file(const struct search *search, pid_t pid, const char *range,
+			     const char *name)
+{
+	static const char gone[] = " (deleted)";
+	size_t length = strlen(name);
+	char path[128];
+	struct stat st;
+
+	if (!strcmp(name, search->file))
+		return OURS;
+	if (*name != '/')
+		return OTHER;
+	/* the device of what was withdrawn is nobody's any more, and its name free for others */
+	if (length > sizeof(gone) && !strcmp(name + length - sizeof(gone) + 1, gone))
+		return strncmp(name, BPFMMAP_PUBLISH_DIR "/", sizeof(BPFMMAP_PUBLISH_DIR)) ?
+		       OTHER : WITHDRAWN;
+	if (!search->device[0])
+		return OTHER;
+	/* a device may have other names, in containers above all; its number says more */
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%s", pid, range);
+	if (stat(path, &st))
+		return strcmp(name, search->device) ? OTHER : OURS;
+	return S_ISCHR(st.st_mode) && st.st_rdev == search->device_number ? OURS : OTHER;
+}
+
+/* A line that begins a mapping in maps or smaps: whose is it? */
+static enum whose parse_mapping(const struct search *search, const char *line, pid_t pid,
+				struct holding *holding)
+{
+	unsigned long long start, end, offset;
+	char range[64], permissions[8];
+	int name_at = 0;
+	char *name;
+	enum whose whose;
+
+	if (sscanf(line, "%63s %7s %llx %*s %*u %n", range, permissions, &offset, &name_at) != 3 ||
+	    !name_at || sscanf(range, "%llx-%llx", &start, &end) != 2)
+		return OTHER;
+	if (permissions[3] != 's' || !line[name_at])
+		return OTHER;
+	name = strdup(line + name_at);
+	if (!name)
+		abort();
+	name[strcspn(name, "\n")] = 0;
+	whose = whose_file(search, pid, range, name);
+	free(name);
+	*holding = (struct holding) {
+		.pid = pid,
+		.fd = -1,
+		.readable = true,
+		.start = start,
+		.end = end,
+		.offset = offset,
+	};
+	return whose;
+}
+
+/* Is this one of the lines that describe a mapping in smaps, not its beginning? */
+static bool is_detail(const char *line)
+{
+	return isupper((unsigned char)*line);
+}
+
+/*
+ * The mappings of a process that has some: smaps costs more than maps, but says
+ * what mprotect may make of a mapping (mw), and that is what freeze looks at.
+ */
+static void find_in_smaps(struct search *search, pid_t pid)
+{
+	FILE *file = open_proc(pid, "smaps");
+	const struct bpfmmap_mapping_entry *made;
+	enum whose whose = OTHER;
+	struct holding holding;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return;
+	while (getline(&line, &size, file) > 0) {
+		if (!is_detail(line)) {
+			whose = parse_mapping(search, line, pid, &holding);
+			continue;
+		}
+		if (whose == OTHER || strncmp(line, "VmFlags:", 8))
+			continue;
+		holding.writable = strstr(line, " mw");
+		made = made_by(search, &holding);
+		if (made)
+			holding.since_ns = made->since_ns;
+		/* of a device that is gone, the list alone tells one region from another */
+		if (whose == OURS || made)
+			add_holding(search, &holding);
+	}
+	free(line);
+	fclose(file);
+}
+
+/* 0 or -errno */
+static int find_mappings(struct search *search, pid_t pid)
+{
+	FILE *file = open_proc(pid, "maps");
+	struct holding holding;
+	bool found = false;
+	char *line = NULL;
+	size_t size = 0;
+	int error = 0;
+
+	if (!file)
+		return -errno;
+	errno = 0;
+	while (!found && getline(&line, &size, file) > 0)
+		found = parse_mapping(search, line, pid, &holding) != OTHER;
+	if (ferror(file))
+		error = -errno;
+	free(line);
+	fclose(file);
+	if (found)
+		find_in_smaps(search, pid);
+	return error;
+}
+
+/* What fdinfo says of one fd; false if it is none of the region. */
+static bool parse_fdinfo(const struct search *search, int dir, const char *name,
+			 struct holding *holding)
+{
+	unsigned int flags = 0, id = 0;
+	char line[256];
+	bool ours = false;
+	FILE *file;
+	int fd;
+
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		sscanf(line, "flags: %o", &flags);
+		if (sscanf(line, "map_id: %u", &id) == 1)
+			ours = id == search->info.id;
+	}
+	fclose(file);
+	holding->fd = atoi(name);
+	holding->readable = (flags & O_ACCMODE) != O_WRONLY;
+	holding->writable = (flags & O_ACCMODE) != O_RDONLY;
+	return ours;
+}
+
+/*
+ * BPF maps have a map_id in their fdinfo too, but are neither called like a region's
+ * own file nor devices.
+ */
+static bool is_region_file(const struct search *search, pid_t pid, const char *fd)
+{
+	char path[320], target[64] = "";
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, fd);
+	if (readlink(path, target, sizeof(target) - 1) < 0)
+		return false;
+	if (!strcmp(target, search->file))
+		return true;
+	return *target == '/' && !stat(path, &st) && S_ISCHR(st.st_mode);
+}
+
+/* 0 or -errno */
+static int find_fds(struct search *search, pid_t pid)
+{
+	struct holding holding;
+	struct dirent *entry;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		holding = (struct holding) { .pid = pid };
+		if (is_region_file(search, pid, entry->d_name) &&
+		    parse_fdinfo(search, dirfd(dir), entry->d_name, &holding))
+			add_holding(search, &holding);
+	}
+	closedir(dir);
+	return 0;
+}
+
+static void find_in_process(struct search *search, pid_t pid)
+{
+	unsigned int flags;
+	pid_t parent;
+	int error;
+
+	/* kernel threads have neither, and don't let everybody see that */
+	if (process_stat(pid, &parent, &flags) || flags & PF_KTHREAD)
+		return;
+	error = find_fds(search, pid) ?: find_mappings(search, pid);
+	if (error == -EACCES || error == -EPERM)
+		search->holders->hidden++;
+}
+
+/* All that the module knows; more may come while it is asked. */
+static int get_made(const struct bpfmmap_region *region, struct search *search)
+{
+	__u32 room = 16;
+	int error;
+
+	for (;;) {
+		search->made = reallocarray(NULL, room, sizeof(*search->made));
+		if (!search->made)
+			abort();
+		search->made_count = room;
+		error = bpfmmap_region__mappings(region, search->made, &search->made_count);
+		if (error || search->made_count <= room)
+			return error;
+		room = search->made_count + 16;
+		free(search->made);
+	}
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct holding *left = a, *right = b;
+
+	if (left->pid != right->pid)
+		return left->pid < right->pid ? -1 : 1;
+	if (left->fd != right->fd)
+		return (unsigned int)left->fd < (unsigned int)right->fd ? -1 : 1;
+	if (left->offset != right->offset)
+		return left->offset < right->offset ? -1 : 1;
+	return (left->start > right->start) - (left->start < right->start);
+}
+
+int holders_find(const struct bpfmmap_region *region, struct holders *holders)
+{
+	struct search search = { .holders = holders, .info.size = sizeof(search.info) };
+	struct dirent *entry;
+	__u64 seen = 0;
+	struct stat st;
+	pid_t pid;
+	DIR *proc;
+	int error;
+
+	*holders = (struct holders) {};
+	error = bpfmmap_region__info(region, &search.info) ?: get_made(region, &search);
+	if (error) {
+		free(search.made);
+		return fail("can't ask the region who has mapped it: %s", strerror(-error));
+	}
+	snprintf(search.file, sizeof(search.file), "anon_inode:bpfmmap:%u", search.info.id);
+	if (search.info.published[0]) {
+		snprintf(search.device, sizeof(search.device), BPFMMAP_PUBLISH_DIR "/%s",
+			 search.info.published);
+		if (!stat(search.device, &st))
+			search.device_number = st.st_rdev;
+	}
+	proc = opendir("/proc");
+	if (!proc) {
+		free(search.made);
+		return fail("can't look through the processes in /proc: %s", strerror(errno));
+	}
+	while ((entry = readdir(proc))) {
+		pid = atoi(entry->d_name);
+		if (pid > 0 && pid != getpid())
+			find_in_process(&search, pid);
+	}
+	closedir(proc);
+	free(search.made);
+	if (holders->count)
+		qsort(holders->entries, holders->count, sizeof(*holders->entries), by_pid);
+	for (size_t i = 0; i < holders->count; i++)
+		seen += holders->entries[i].fd < 0;
+	if (search.info.mappings > seen)
+		holders->unseen = search.info.mappings - seen;
+	return DONE;
+}
+
+void holders_free(struct holders *holders)
+{
+	free(holders->entries);
+}
+
+static __u64 clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* How long ago, for a person. */
+static const char *age(__u64 since_ns, char *text, size_t size)
+{
+	unsigned long long seconds = (clock_ns(CLOCK_BOOTTIME) - since_ns) / NS_PER_S;
+
+	if (!since_ns)
+		snprintf(text, size, "-");
+	else if (seconds < 60)
+		snprintf(text, size, "%llus", seconds);
+	else if (seconds < 3600)
+		snprintf(text, size, "%llum%02llus", seconds / 60, seconds % 60);
+	else if (seconds < 86400)
+		snprintf(text, size, "%lluh%02llum", seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(text, size, "%llud%02lluh", seconds / 86400, seconds / 3600 % 24);
+	return text;
+}
+
+void holders_print(FILE *out, const struct holders *holders)
+{
+	const struct holding *holding;
+	char what[64], since[32];
+
+	if (holders->count)
+		fprintf(out, "%7s  %-15s  %-6s  %-4s  %-9s  %s\n", "PID", "COMMAND", "ACCESS",
+			"HOLDS", "MAPPED", "WHAT");
+	for (size_t i = 0; i < holders->count; i++) {
+		holding = &holders->entries[i];
+		if (holding->fd < 0)
+			snprintf(what, sizeof(what), "bytes %llu to %llu at %#llx",
+				 (unsigned long long)holding->offset,
+				 (unsigned long long)(holding->offset + holding->end -
+						      holding->start - 1),
+				 (unsigned long long)holding->start);
+		else
+			snprintf(what, sizeof(what), "fd %d", holding->fd);
+		fprintf(out, "%7d  %-15s  %-6s  %-4s  %-9s  %s\n", holding->pid, holding->command,
+			holding->writable ? holding->readable ? "rw" : "w" : "r",
+			holding->fd < 0 ? "map" : "fd",
+			age(holding->since_ns, since, sizeof(since)), what);
+	}
+	if (!holders->count && !holders->hidden && !holders->unseen)
+		fputs("Nobody.\n", out);
+	if (holders->hidden)
+		fprintf(out, "%zu %s can't be looked at (run as root).\n", holders->hidden,
+			holders->hidden == 1 ? "process" : "processes");
+	if (holders->unseen)
+		fprintf(out,
+			"%llu of its mappings %s held by processes that can't be seen from here.\n",
+			(unsigned long long)holders->unseen, holders->unseen == 1 ? "is" : "are");
+}
+
+static void add_int(struct json_object *object, const char *key, __u64 value)
+{
+	json_object_object_add(object, key, json_object_new_uint64(value));
+}
+
+static struct json_object *holding_json(const struct holding *holding)
+{
+	struct json_object *object = json_object_new_object();
+	time_t since;
+	char text[64];
+	struct tm tm;
+
+	add_int(object, "pid", holding->pid);
+	json_object_object_add(object, "comm", json_object_new_string(holding->command));
+	json_object_object_add(object, "readable", json_object_new_boolean(holding->readable));
+	json_object_object_add(object, "writable", json_object_new_boolean(holding->writable));
+	if (holding->fd >= 0) {
+		add_int(object, "fd", holding->fd);
+		return object;
+	}
+	snprintf(text, sizeof(text), "%#llx", (unsigned long long)holding->start);
+	json_object_object_add(object, "address", json_object_new_string(text));
+	add_int(object, "bytes", holding->end - holding->start);
+	add_int(object, "offset", holding->offset);
+	if (holding->since_ns) {
+		since = (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME) + holding->since_ns) /
+			NS_PER_S;
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&since, &tm));
+		json_object_object_add(object, "since", json_object_new_string(text));
+	}
+	return object;
+}
+
+struct json_object *holders_json(const struct holders *holders)
+{
+	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
+
+	for (size_t i = 0; i < holders->count; i++)
+		json_object_array_add(array, holding_json(&holders->entries[i]));
+	json_object_object_add(object, "holders", array);
+	add_int(object, "hidden_processes", holders->hidden);
+	add_int(object, "unseen_mappings", holders->unseen);
+	return object;
+}
+
+int do_holders(struct args *args)
+{
+	struct bpfmmap_region *region;
+	struct region_arg arg;
+	struct holders holders;
+	int status;
+
+	status = region_arg_parse(args, &arg) ?: args_end(args);
+	if (status)
+		return status;
+	region = region_arg_open(&arg, BPFMMAP_F_RDONLY);
+	if (!region)
+		return FAILED;
+	status = holders_find(region, &holders);
+	bpfmmap_region__close(region);
+	if (status)
+		return status;
+	if (output_is_json())
+		output_json(holders_json(&holders));
+	else
+		holders_print(stdout, &holders);
+	holders_free(&holders);
+	return DONE;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who holds a region open or has it mapped. */
+#ifndef TOOLS_HOLDERS_H
+#define TOOLS_HOLDERS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <bpfmmap.h>
+#include <json-c/json.h>
+
+/* One file descriptor or one mapping of one process. */
+struct holding {
+	pid_t pid;
+	char command[32];
+	int fd;				/* -1: a mapping */
+	bool readable, writable;	/* a mapping: may it become so? */
+	__u64 start, end, offset;	/* of a mapping: addresses, and bytes in the region */
+	__u64 since_ns;			/* of a mapping: CLOCK_BOOTTIME, 0: not known */
+};
+
+struct holders {
+	struct holding *entries;
+	size_t count;
+	size_t hidden;		/* processes that can't be looked at */
+	__u64 unseen;		/* mappings of the region that no process was seen to have */
+};
+
+/* DONE, or FAILED after having said why. */
+int holders_find(const struct bpfmmap_region *region, struct holders *holders);
+void holders_free(struct holders *holders);
+
+void holders_print(FILE *out, const struct holders *holders);
+struct json_object *holders_json(const struct holders *holders);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Users, groups and permissions, as people write them. */
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "output.h"
+
+int args_mode(struct args *args, mode_t *mode)
+{
+	const char *text;
+	char *end;
+	int status = args_string(args, "a mode", &text);
+
+	if (status)
+		return status;
+	/* always octal, with or without a zero in front */
+	*mode = strtoul(text, &end, 8);
+	if (!*text || text[strspn(text, "01234567")] || strlen(text) > 4 || *mode & ~0666)
+		return usage_error("'%s' is no mode of a region; "
+				   "it is an octal number of r and w bits, as 0644",
+				   text);
+	return DONE;
+}
+
+int args_user(struct args *args, uid_t *uid)
+{
+	const struct passwd *entry;
+	uint64_t number;
+	const char *text;
+	int status = args_string(args, "a user", &text);
+
+	if (status)
+		return status;
+	entry = getpwnam(text);
+	if (!entry && !number_of(text, (uid_t)-2, &number))
+		return fail("there is no user '%s'; "
+			    "give a name that getent passwd knows, or a number",
+			    text);
+	*uid = entry ? entry->pw_uid : number;
+	return DONE;
+}
+
+int args_group(struct args *args, gid_t *gid)
+{
+	const struct group *entry;
+	uint64_t number;
+	const char *text;
+	int status = args_string(args, "a group", &text);
+
+	if (status)
+		return status;
+	entry = getgrnam(text);
+	if (!entry && !number_of(text, (gid_t)-2, &number))
+		return fail("there is no group '%s'; "
+			    "give a name that getent group knows, or a number",
+			    text);
+	*gid = entry ? entry->gr_gid : number;
+	return DONE;
+}
+
+const char *user_name(uid_t uid, char *text, size_t size)
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	if (entry)
+		snprintf(text, size, "%s", entry->pw_name);
+	else
+		snprintf(text, size, "%u", uid);
+	return text;
+}
+
+const char *group_name(gid_t gid, char *text, size_t size)
+{
+	const struct group *entry = getgrgid(gid);
+
+	if (entry)
+		snprintf(text, size, "%s", entry->gr_name);
+	else
+		snprintf(text, size, "%u", gid);
+	return text;
+}
+
+const char *owner_and_mode(const struct stat *st, char *text, size_t size)
+{
+	static const char letters[] = "rwxrwxrwx";
+	char user[32], group[32], mode[sizeof(letters)];
+
+	for (int i = 0; i < 9; i++)
+		mode[i] = st->st_mode & (0400 >> i) ? letters[i] : '-';
+	mode[9] = 0;
+	snprintf(text, size, "%c%s %s %s", S_ISCHR(st->st_mode) ? 'c' : '-', mode,
+		 user_name(st->st_uid, user, sizeof(user)),
+		 group_name(st->st_gid, group, sizeof(group)));
+	return text;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How far a long job is, on a terminal's stderr. */
+#ifndef TOOLS_PROGRESS_H
+#define TOOLS_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct progress {
+	const char *what;
+	uint64_t total;		/* bytes, or 0 if nobody knows */
+	struct timespec last;	/* when it was drawn, or else begun */
+	bool shown, drawn;
+};
+
+/* shown: if there is a terminal */
+void progress_begin(struct progress *progress, const char *what, uint64_t total, bool shown);
+void progress_at(struct progress *progress, uint64_t done);
+void progress_end(struct progress *progress);
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* version: of this tool, the library and the module, and what the latter can do. */
+#include <stdio.h>
+#include <string.h>
+
+#include <bpfmmap.h>
+
+#include "array.h"
+#include "commands.h"
+#include "output.h"
+
+static const struct {
+	__u64 bit;
+	const char *name;
+} features[] = {
+	{ BPFMMAP_FEATURE_BATCH, "batch" },
+	{ BPFMMAP_FEATURE_MEMCG, "memcg" },
+	{ BPFMMAP_FEATURE_NUMA, "numa" },
+	{ BPFMMAP_FEATURE_COMPAT, "compat" },
+	{ BPFMMAP_FEATURE_DEVTMPFS, "devtmpfs" },
+};
+
+/* Of the module that is loaded; false: none is. */
+static bool module_version(char *text, int size)
+{
+	FILE *file = fopen("/sys/module/bpfmmap/version", "re");
+	bool got = file && fgets(text, size, file);
+
+	if (file)
+		fclose(file);
+	if (got)
+		text[strcspn(text, "\n")] = 0;
+	return got;
+}
+
+static struct json_object *version_json(const char *module, const struct bpfmmap_version *version)
+{
+	struct json_object *object = json_object_new_object(), *list;
+
+	json_object_object_add(object, "version", json_object_new_string(TOOL_VERSION));
+	json_object_object_add(object, "libbpfmmap_version",
+			       json_object_new_string(bpfmmap_version_string()));
+	if (module)
+		json_object_object_add(object, "module_version", json_object_new_string(module));
+	if (version) {
+		json_object_object_add(object, "interface_version",
+				       json_object_new_int64(version->version));
+		list = json_object_new_object();
+		for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+			json_object_object_add(list, features[i].name,
+					       json_object_new_boolean(version->features &
+								       features[i].bit));
+		json_object_object_add(object, "features", list);
+	}
+	return object;
+}
+
+int do_version(struct args *args)
+{
+	struct bpfmmap_version version = { .size = sizeof(version) };
+	char text[64];
+	bool loaded, asked;
+	int status = args_end(args);
+
+	if (status)
+		return status;
+	loaded = module_version(text, sizeof(text));
+	asked = !bpfmmap_version(&version);
+	if (output_is_json()) {
+		output_json(version_json(loaded ? text : NULL, asked ? &version : NULL));
+		return DONE;
+	}
+	printf("bpfmmap %s\nlibbpfmmap %s\n", TOOL_VERSION, bpfmmap_version_string());
+	printf("module %s\n", loaded ? text : "not loaded");
+	if (asked) {
+		printf("interface %u, features:", version.version);
+		for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+			if (version.features & features[i].bit)
+				printf(" %s", features[i].name);
+		putchar('\n');
+	}
+	return DONE;
+}

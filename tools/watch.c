@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watch: the list of regions again and again.
+ *
+ * On a terminal it is drawn in place, on the alternate screen, which gives the old one
+ * back at the end however that comes. Elsewhere it is a block each time, with an empty
+ * line between them, and with -j an array on a line of its own.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "output.h"
+#include "state.h"
+
+#define ENTER_SCREEN	"\033[?1049h\033[?25l"
+#define LEAVE_SCREEN	"\033[?25h\033[?1049l"
+#define MAX_INTERVAL	86400
+
+static int take_interval(struct args *args, double *interval, uint64_t *count)
+{
+	const char *text = args_peek(args);
+	char *end;
+	int status;
+
+	*interval = 1;
+	*count = 0;
+	if (text && strcmp(text, "count")) {
+		args_next(args);
+		*interval = strtod(text, &end);
+		if (end == text || *end || !(*interval >= 0.1 && *interval <= MAX_INTERVAL))
+			return usage_error("'%s' is no interval; "
+					   "it is a number of seconds from 0.1 to %d",
+					   text, MAX_INTERVAL);
+	}
+	if (args_take(args, "count")) {
+		status = args_number(args, "count", 1, UINT32_MAX, count);
+		if (status)
+			return status;
+	}
+	return args_end(args);
+}
+
+/* How many regions fit, below two lines of heading and above one that says how many more. */
+static size_t screen_rows(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 5)
+		return 1;
+	return size.ws_row - 4;
+}
+
+/* The whole picture in one piece, so that it does not flicker. */
+static void draw(const struct states *states, const char *now)
+{
+	size_t size, rows = screen_rows();
+	char *picture, *line;
+	FILE *file = open_memstream(&picture, &size);
+
+	if (!file)
+		abort();
+	fprintf(file, "%s  %zu %s%s\n", now, states->count,
+		states->count == 1 ? "region" : "regions",
+		states->published_only ? " published" : "");
+	states_table(file, states, rows);
+	fclose(file);
+	fputs("\033[H", stdout);
+	for (line = strtok(picture, "\n"); line; line = strtok(NULL, "\n"))
+		printf("%s\033[K\r\n", line);
+	fputs("\033[J", stdout);
+	free(picture);
+}
+
+static int show(bool terminal, bool first)
+{
+	time_t now = time(NULL);
+	struct states states;
+	char text[32];
+	struct tm tm;
+	int status = states_get(&states);
+
+	if (status)
+		return status;
+	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &tm));
+	if (output_is_json()) {
+		output_json(states_json(&states));
+	} else if (terminal) {
+		draw(&states, text);
+	} else {
+		printf("%s%s\n", first ? "" : "\n", text);
+		states_table(stdout, &states, 0);
+	}
+	states_free(&states);
+	return fflush(stdout) ? FAILED : DONE;
+}
+
+int do_watch(struct args *args)
+{
+	struct timespec pause;
+	sigset_t signals;
+	double interval;
+	uint64_t count;
+	bool terminal;
+	int status;
+
+	status = take_interval(args, &interval, &count);
+	if (status)
+		return status;
+	pause = (struct timespec) {
+		.tv_sec = interval,
+		.tv_nsec = (interval - (time_t)interval) * 1e9,
+	};
+	terminal = isatty(STDOUT_FILENO) && !output_is_json();
+	/* they are waited for in the pauses, so that none comes in the middle of a picture */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (terminal)
+		fputs(ENTER_SCREEN, stdout);
+	status = show(terminal, true);
+	for (uint64_t i = 1; !status && (!count || i < count); i++) {
+		if (sigtimedwait(&signals, NULL, &pause) > 0)
+			break;
+		status = show(terminal, false);
+	}
+	if (terminal)
+		fputs(LEAVE_SCREEN, stdout);
+	return status;
+}
