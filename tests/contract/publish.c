@@ -6,9 +6,8 @@
 #include <dirent.h>
 #include <grp.h>
 #include <pthread.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #define BYTES	(3 * PAGE)
 
@@ -400,6 +399,38 @@ static void readers_need_no_privileges(void **state)
 	assert_ok(in_child(read_as_nobody, "for_all"));
 }
 
+/* What setfacl writes: the owner rw, uid 65534 r, nobody else. */
+static bool let_nobody_read(const char *path)
+{
+	static const struct { uint16_t tag, perm; uint32_t id; } entries[] = {
+		{ 0x01, 6, -1 }, { 0x02, 4, 65534 }, { 0x04, 0, -1 }, { 0x10, 4, -1 }, { 0x20, 0, -1 },
+	};
+	const uint32_t version = 2;
+	uint8_t acl[sizeof(version) + sizeof(entries)];
+
+	memcpy(acl, &version, sizeof(version));
+	memcpy(acl + sizeof(version), entries, sizeof(entries));
+	return !setxattr(path, "system.posix_acl_access", acl, sizeof(acl), 0);
+}
+
+static int read_by_acl(void *arg)
+{
+	become_nobody();
+	if (try_open_node(arg, O_RDWR) != -EACCES)
+		return 1;
+	return try_open_node(arg, O_RDONLY) >= 0 ? 0 : 2;
+}
+
+static void acls_let_readers_in(void **state)
+{
+	(void)state;
+	assert_ok(try_publish(fd, "by_acl"));
+	assert_ok(in_child(refused_as_nobody, "by_acl"));
+	if (!let_nobody_read(node("by_acl")))
+		skip_because("this kernel has no ACLs in /dev: %s", strerror(errno));
+	assert_ok(in_child(read_by_acl, "by_acl"));
+}
+
 struct request_of_nobody {
 	int control;
 	struct bpfmmap_publish publish;
@@ -658,6 +689,7 @@ int main(void)
 		TEST(opened_read_only),
 		TEST(opened_write_only),
 		TEST(readers_need_no_privileges),
+		TEST(acls_let_readers_in),
 		TEST(another_owner_needs_cap_chown),
 		TEST(withdraw_is_for_the_owner),
 		TEST(whom_it_was_given_to_may_withdraw),
