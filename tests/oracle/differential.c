@@ -78,7 +78,7 @@ static bool changes_objects(enum op op)
 static bool is_listed(const struct step *step, const struct outcome *region,
 		      const struct outcome *kernel)
 {
-	int listed = known_find(step, region, kernel);
+	int listed = known_find(step, region, kernel, &kernel_world);
 
 	if (listed < 0)
 		return false;

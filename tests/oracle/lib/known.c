@@ -5,13 +5,15 @@
  */
 #include "harness.h"
 #include "known.h"
+#include "step_tables.h"
 
 #include <sys/utsname.h>
 
-/* Every question is of this form: a step, and what it gave in either world. */
+/* Every question is of this form: a step, what it gave in either world, and one of them. */
 #define QUESTION(name)	static bool name(const struct step *step, \
 					 const struct outcome *region, \
-					 const struct outcome *kernel)
+					 const struct outcome *kernel, \
+					 const struct world *world)
 
 static bool gives(const struct outcome *region, long ours,
 		  const struct outcome *kernel, long theirs)
@@ -19,43 +21,96 @@ static bool gives(const struct outcome *region, long ours,
 	return region->ret == ours && kernel->ret == theirs;
 }
 
+static bool has_mode(const struct step *step, const struct world *world, int mode)
+{
+	return (fcntl(world->fds[step->slot], F_GETFL) & O_ACCMODE) == mode;
+}
+
+/* Does what an mmap asks for lie in the array? */
+static bool fits(const struct step *step, const struct world *world)
+{
+	struct array_info info;
+	size_t bytes;
+
+	if (world->array->info(world->fds[step->slot], &info))
+		return false;
+	bytes = (size_t)info.max_entries * ((info.value_size + 7) & ~7U);
+	return step->pages && step->c + step->pages <= (bytes + PAGE - 1) / PAGE;
+}
+
+static bool is_frozen(const struct step *step, const struct world *world)
+{
+	struct array_info info;
+
+	return !world->array->info(world->fds[step->slot], &info) && info.frozen;
+}
+
 QUESTION(exec_mapping)
 {
-	return step->op == OP_MMAP && step->a >= 4 && region->ret == -EPERM &&
-	       kernel->ret != -EPERM;
+	(void)world;
+	return step->op == OP_MMAP && (step_prots[step->a % NR_PROTS] & PROT_EXEC) &&
+	       region->ret == -EPERM && kernel->ret != -EPERM;
 }
 
 QUESTION(readonly_fd_mapped)
 {
-	return step->op == OP_MMAP && gives(region, 0, kernel, -EINVAL);
+	return step->op == OP_MMAP && gives(region, 0, kernel, -EINVAL) &&
+	       step_prots[step->a % NR_PROTS] == (step_prots[step->a % NR_PROTS] & PROT_READ) &&
+	       has_mode(step, world, O_RDONLY) && fits(step, world);
 }
 
 QUESTION(second_freeze)
 {
-	return step->op == OP_FREEZE && gives(region, -EPERM, kernel, -EBUSY);
+	return step->op == OP_FREEZE && gives(region, -EPERM, kernel, -EBUSY) &&
+	       is_frozen(step, world);
 }
 
 QUESTION(readonly_fd_frozen)
 {
-	return step->op == OP_FREEZE && gives(region, -EPERM, kernel, 0);
+	return step->op == OP_FREEZE && gives(region, -EPERM, kernel, 0) &&
+	       has_mode(step, world, O_RDONLY);
 }
 
 QUESTION(advice_for_pages)
 {
-	/* also where both refuse, but the kernel's array has done a part of it */
 	(void)kernel;
-	return step->op == OP_MADVISE && region->ret < 0;
+	(void)world;
+	if (step->op != OP_MADVISE)
+		return false;
+	/* also where both refuse, but the kernel's array has done a part of it */
+	switch (step_advices[step->a % NR_ADVICES]) {
+	case MADV_DONTNEED:
+	case 24:	/* MADV_DONTNEED_LOCKED */
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		return region->ret == -EINVAL;
+	case 22:	/* MADV_POPULATE_READ */
+	case 23:	/* MADV_POPULATE_WRITE */
+		return region->ret == -EINVAL || region->ret == -EFAULT;
+	default:
+		return false;
+	}
 }
 
 QUESTION(locked_pages)
 {
-	return step->op == OP_MLOCK && gives(region, 0, kernel, -ENOMEM);
+	bool all_readable = true;
+	unsigned int i;
+
+	for (i = step->page; i < step->page + step->pages && i < ARENA_PAGES; i++)
+		all_readable &= world->states[i] == PAGE_READABLE;
+	return step->op == OP_MLOCK && gives(region, 0, kernel, -ENOMEM) && !all_readable;
 }
 
 QUESTION(two_errors)
 {
-	return (step->op == OP_LOOKUP || step->op == OP_UPDATE) && region->ret < 0 &&
-	       kernel->ret < 0;
+	uint64_t flags = step_element_flags[step->b % NR_ELEMENT_FLAGS];
+
+	/* the fd can't read, and there are flags that lookup does not know */
+	if (step->op == OP_LOOKUP && gives(region, -EPERM, kernel, -EINVAL))
+		return flags && has_mode(step, world, O_WRONLY);
+	/* no value, and a CPU in the flags that only other kinds of maps know */
+	return step->op == OP_UPDATE && gives(region, -EINVAL, kernel, -EFAULT) && flags >> 32;
 }
 
 const struct known known[] = {
@@ -122,12 +177,13 @@ bool known_applies(const struct known *one)
 	return kernel_version() >= one->from && (!one->to || kernel_version() <= one->to);
 }
 
-int known_find(const struct step *step, const struct outcome *region, const struct outcome *kernel)
+int known_find(const struct step *step, const struct outcome *region,
+	       const struct outcome *kernel, const struct world *world)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_known; i++)
-		if (known_applies(&known[i]) && known[i].is(step, region, kernel))
+		if (known_applies(&known[i]) && known[i].is(step, region, kernel, world))
 			return i;
 	return -1;
 }
