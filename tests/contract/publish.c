@@ -403,7 +403,8 @@ static void readers_need_no_privileges(void **state)
 static bool let_nobody_read(const char *path)
 {
 	static const struct { uint16_t tag, perm; uint32_t id; } entries[] = {
-		{ 0x01, 6, -1 }, { 0x02, 4, 65534 }, { 0x04, 0, -1 }, { 0x10, 4, -1 }, { 0x20, 0, -1 },
+		{ 0x01, 6, -1 }, { 0x02, 4, 65534 }, { 0x04, 0, -1 },
+		{ 0x10, 4, -1 }, { 0x20, 0, -1 },
 	};
 	const uint32_t version = 2;
 	uint8_t acl[sizeof(version) + sizeof(entries)];
