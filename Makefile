@@ -2,8 +2,8 @@
 # Everything goes through here; `make help` says what there is. The work is done by
 # scripts/, and whatever is made lands in build/.
 
-# Which kernels: series of Debian's (5.10, 6.1, 6.12, 7.3) or paths of kernel build
-# directories; several in quotes. Each command has its own default.
+# Which kernels: series of Debian's (5.10, 6.1, 6.12, 7.3), perhaps with a flavour
+# (6.12-rt-amd64), or paths of kernel build directories; several in quotes. Each command has its own default.
 KERNEL ?=
 export KERNEL
 
@@ -12,7 +12,7 @@ help:
 	@echo
 	@echo '  make demo          see a region live on a stock kernel in a VM'
 	@echo '  make test          the contract, tested on stock kernels in VMs'
-	@echo '  make test-NAME     one suite: $(suites) runner sanitize'
+	@echo '  make test-NAME     one suite: $(suites) runner sanitize kernels'
 	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
@@ -29,7 +29,8 @@ help:
 	@echo '  make distclean     remove build/'
 	@echo
 	@echo 'Variables:'
-	@echo '  KERNEL="6.12 6.1"  which kernels: series, or paths of kernel build directories'
+	@echo '  KERNEL="6.12 6.1"  which kernels: series (6.12), with flavours (6.12-rt-amd64), or'
+	@echo '                     paths of kernel build directories'
 	@echo '  DEMO_FILE=PATH     what make demo puts into the region'
 	@echo '  MIRROR=URI         the Debian archive (default: as this machine is set up)'
 	@echo '  JOBS=N             VMs at a time (default: one a CPU)'
@@ -53,6 +54,10 @@ $(addprefix test-,$(suites)): test-%:
 # Can a guest that goes wrong pass?
 test-runner:
 	@scripts/test-runner
+
+# On every stock kernel that there is, with a table at the end.
+test-kernels:
+	@scripts/test-kernels
 
 # On a kernel of our own making that looks for bugs (KASAN, lockdep, kmemleak, ..).
 test-sanitize:
@@ -89,5 +94,5 @@ clean:
 distclean:
 	rm -rf build
 
-.PHONY: help demo test attacks test-runner test-sanitize lint module tools deb install dkms uninstall clean distclean
+.PHONY: help demo test attacks test-runner test-sanitize test-kernels lint module tools deb install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

@@ -23,6 +23,8 @@ setup() {
 
 teardown() {
 	[ ${#holding[@]} = 0 ] || let_go "${!holding[@]}"
+	# whoever waits for the other end of a pipe, after a test that failed half way
+	jobs -p | xargs -r kill || :
 	bpfmmap -j list | jq -r '.[].published // empty' | xargs -r -n 1 bpfmmap withdraw
 	rmmod bpfmmap
 }
