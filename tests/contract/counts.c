@@ -7,6 +7,7 @@
  * writer) and to a read-only one (one count), and compare with what must be there.
  */
 #include "harness.h"
+#include "passed_fd.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
@@ -395,30 +396,16 @@ static void duplicates_are_one_file(void **state)
 
 static void an_fd_in_a_message_holds_the_region(void **state)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int own = create_pages(1), sockets[2];
-	char byte = 0;
 	uint32_t id = info(own).id;
 
 	(void)state;
 	assert_ok(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &own, sizeof(own));
-	assert_int_equal(sendmsg(sockets[0], &message, 0), 1);
+	assert_ok(try_send_fd(sockets[0], own));
 	close(own);
 	assert_true(id_exists(id));
 
-	iov.iov_base = &byte;
-	assert_int_equal(recvmsg(sockets[1], &message, 0), 1);
-	memcpy(&own, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(own));
+	own = try_receive_fd(sockets[1]);
 	assert_int_equal(info(own).id, id);
 	close(own);
 	assert_false(id_exists(id));

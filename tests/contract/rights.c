@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Weaker fds: what they can't do, and that nothing brings it back. */
 #include "harness.h"
+#include "passed_fd.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -210,46 +211,6 @@ static void nothing_brings_them_back(void **state)
 	close(weaker);
 }
 
-static void send_fd(int socket, int sent)
-{
-	union {
-		char buffer[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { };
-	struct iovec nothing = { "", 1 };
-	struct msghdr message = {
-		.msg_iov = &nothing, .msg_iovlen = 1,
-		.msg_control = control.buffer, .msg_controllen = sizeof(control.buffer),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &sent, sizeof(int));
-	assert_int_equal(sendmsg(socket, &message, 0), 1);
-}
-
-static int receive_fd(int socket)
-{
-	union {
-		char buffer[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { };
-	char byte;
-	struct iovec one = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &one, .msg_iovlen = 1,
-		.msg_control = control.buffer, .msg_controllen = sizeof(control.buffer),
-	};
-	int received;
-
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&message))
-		return -1;
-	memcpy(&received, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
-	return received;
-}
-
 /* Less trusted, and with a weak fd only. */
 static int try_what_it_can(void *arg)
 {
@@ -257,7 +218,7 @@ static int try_what_it_can(void *arg)
 	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
 	uint64_t value = 1;
 
-	received = receive_fd(sockets[1]);
+	received = try_receive_fd(sockets[1]);
 	if (received < 0)
 		return 1;
 	become_nobody();
@@ -288,7 +249,7 @@ static void handed_to_somebody_less_trusted(void **state)
 		close(weaker);
 		_exit(try_what_it_can(sockets));
 	}
-	send_fd(sockets[0], weaker);
+	assert_ok(try_send_fd(sockets[0], weaker));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	close(sockets[0]);

@@ -4,6 +4,7 @@
  * one as a file.
  */
 #include "attack.h"
+#include "passed_fd.h"
 
 #include <linux/io_uring.h>
 #include <linux/kcmp.h>
@@ -131,40 +132,6 @@ static void reopen_map_file(struct target *t)
 		use(t, fd);
 }
 
-static void send_fd(int sock, int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	if (sendmsg(sock, &msg, 0) != 1)
-		_exit(94);
-}
-
-static int receive_fd(int sock)
-{
-	char byte, control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(sock, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
-		_exit(94);
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
 static void pass(struct target *t)
 {
 	int socks[2];
@@ -172,12 +139,12 @@ static void pass(struct target *t)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, socks))
 		return;
 	/* on its way while the array is frozen */
-	send_fd(socks[0], t->fd);
+	try_send_fd(socks[0], t->fd);
 	if (!freeze(t))
 		return;
 	if (!fork()) {
 		close(t->fd);
-		use(t, receive_fd(socks[1]));
+		use(t, try_receive_fd(socks[1]));
 		_exit(0);
 	}
 	wait(NULL);

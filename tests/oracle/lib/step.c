@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step.h: doing steps. */
 #include "harness.h"
+#include "passed_fd.h"
 #include "step.h"
 #include "step_tables.h"
 
@@ -72,29 +73,14 @@ static long do_close(const struct step *step, struct world *world)
 /* Send the fd to ourselves, and receive it as another. */
 static long pass(int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int sockets[2];
 	long ret;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets))
 		return -errno;
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	ret = result(sendmsg(sockets[0], &message, 0));
-	if (ret == 1)
-		ret = result(recvmsg(sockets[1], &message, 0));
-	if (ret == 1) {
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-		ret = fd;
-	}
+	ret = try_send_fd(sockets[0], fd);
+	if (!ret)
+		ret = try_receive_fd(sockets[1]);
 	close(sockets[0]);
 	close(sockets[1]);
 	return ret;
