@@ -85,6 +85,7 @@ mask() {
 	sed -E -e 's/^ *[0-9]+  python3 /    PID  python3 /' -e 's/ at 0x[0-9a-f]+$/ at ADDRESS/' -e 's/ fd [0-9]+$/ fd N/' \
 		-e 's/^(.* map +)([0-9]+m)?[0-9]+s +/\1AGE  /' \
 		-e 's/^([0-9]{2}:){2}[0-9]{2}$/TIME/' \
+		-e 's/^(interface [0-9]+, features: batch) .*/\1 and what the kernel has/' \
 		-e 's/^memory .*/memory MEMORY/' -e 's/[0-9]+\.[0-9]+\.[0-9]+/VERSION/g'
 }
 
