@@ -70,10 +70,16 @@ static u32 fd_flags(const struct file *file)
  * Requests
  */
 
+static void describe(const struct file *file, struct bpfmmap_info *info)
+{
+	region_info(region_of(file), info);
+	publish_name(region_of(file), info->published);
+	info->fd_flags = fd_flags(file);
+}
+
 static int do_info(struct file *file, union request_args *args)
 {
-	region_info(region_of(file), &args->info);
-	args->info.fd_flags = fd_flags(file);
+	describe(file, &args->info);
 	return 0;
 }
 
@@ -324,7 +330,10 @@ static int region_file_release(struct inode *inode, struct file *file)
 #ifdef CONFIG_PROC_FS
 static void region_file_show_fdinfo(struct seq_file *m, struct file *file)
 {
-	region_show(m, region_of(file));
+	struct bpfmmap_info info = {};
+
+	describe(file, &info);
+	region_show(m, &info);
 }
 #endif
 

@@ -16,7 +16,6 @@
 #include <linux/user_namespace.h>
 #include <linux/xarray.h>
 
-#include "publish.h"
 #include "region.h"
 #include "trace.h"
 
@@ -184,9 +183,7 @@ int region_next_id(u32 start_id, u32 *next_id)
 /**
  * region_info() - describe a region and its state now
  * @region: to be described
- * @info: all but its size and fd_flags is filled in
- *
- * Context: may sleep.
+ * @info: all but its size, fd_flags and published is filled in
  */
 void region_info(struct region *region, struct bpfmmap_info *info)
 {
@@ -202,30 +199,26 @@ void region_info(struct region *region, struct bpfmmap_info *info)
 	info->freeze_pending = info->frozen ? 0 : READ_ONCE(region->freeze.requests);
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
-	publish_name(region, info->published);
 }
 
 /**
  * region_show() - the same for fdinfo, under the names that BPF maps use there
  * @m: where to
- * @region: to be described
+ * @info: of the region
  */
-void region_show(struct seq_file *m, struct region *region)
+void region_show(struct seq_file *m, const struct bpfmmap_info *info)
 {
-	struct bpfmmap_info info = {};
-
-	region_info(region, &info);
 	seq_printf(m, "key_size:\t%zu\n", sizeof(u32));
-	seq_printf(m, "value_size:\t%u\n", info.value_size);
-	seq_printf(m, "max_entries:\t%u\n", info.max_entries);
-	seq_printf(m, "map_flags:\t%#x\n", info.flags);
+	seq_printf(m, "value_size:\t%u\n", info->value_size);
+	seq_printf(m, "max_entries:\t%u\n", info->max_entries);
+	seq_printf(m, "map_flags:\t%#x\n", info->flags);
 	seq_printf(m, "map_extra:\t%#llx\n", 0ULL);
-	seq_printf(m, "memlock:\t%llu\n", info.bytes);
-	seq_printf(m, "map_id:\t%u\n", info.id);
-	seq_printf(m, "frozen:\t%u\n", info.frozen);
-	seq_printf(m, "writers:\t%llu\n", info.writers);
-	seq_printf(m, "mappings:\t%llu\n", info.mappings);
-	seq_printf(m, "freeze_pending:\t%u\n", info.freeze_pending);
-	seq_printf(m, "name:\t%s\n", info.name);
-	seq_printf(m, "published:\t%s\n", info.published);
+	seq_printf(m, "memlock:\t%llu\n", info->bytes);
+	seq_printf(m, "map_id:\t%u\n", info->id);
+	seq_printf(m, "frozen:\t%u\n", info->frozen);
+	seq_printf(m, "writers:\t%llu\n", info->writers);
+	seq_printf(m, "mappings:\t%llu\n", info->mappings);
+	seq_printf(m, "freeze_pending:\t%u\n", info->freeze_pending);
+	seq_printf(m, "name:\t%s\n", info->name);
+	seq_printf(m, "published:\t%s\n", info->published);
 }

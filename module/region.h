@@ -39,6 +39,6 @@ void region_put(struct region *region);
 int region_next_id(u32 start_id, u32 *next_id);
 
 void region_info(struct region *region, struct bpfmmap_info *info);
-void region_show(struct seq_file *m, struct region *region);
+void region_show(struct seq_file *m, const struct bpfmmap_info *info);
 
 #endif /* _BPFMMAP_REGION_H */
