@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 
 #define BYTES	(3 * PAGE)
 
@@ -215,15 +216,18 @@ static void it_does_not_change_its_size(void **state)
 	assert_int_equal(info(fd).bytes, BYTES);
 }
 
-static void sendfile_and_splice_out(void **state)
+static void sendfile_out(void **state)
 {
-	int file = memfd_create("out", 0), pipes[2];
+	int file = memfd_create("out", 0);
 	uint8_t *back = malloc(BYTES);
+	struct utsname name;
 	off_t at = PAGE;
 	size_t done = 0;
-	loff_t from = 0;
 
 	(void)state;
+	uname(&name);
+	if (strverscmp(name.release, "6.0") < 0)
+		skip_because("before 6.0 sendfile takes regular files and block devices only");
 	assert_int_equal(pwrite(fd, pattern, BYTES, 0), BYTES);
 	while (done < 2 * PAGE) {
 		ssize_t ret = sendfile(file, fd, &at, BYTES);
@@ -235,14 +239,24 @@ static void sendfile_and_splice_out(void **state)
 	assert_int_equal(sendfile(file, fd, &at, BYTES), 0);
 	assert_int_equal(pread(file, back, BYTES, 0), 2 * PAGE);
 	assert_memory_equal(back, pattern + PAGE, 2 * PAGE);
+	close(file);
+	free(back);
+}
 
+static void splice_out(void **state)
+{
+	uint8_t *back = malloc(PAGE);
+	loff_t from = 0;
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pwrite(fd, pattern, BYTES, 0), BYTES);
 	assert_ok(pipe(pipes));
 	assert_int_equal(splice(fd, &from, pipes[1], NULL, PAGE, 0), PAGE);
 	assert_int_equal(read(pipes[0], back, PAGE), PAGE);
 	assert_memory_equal(back, pattern, PAGE);
 	close(pipes[0]);
 	close(pipes[1]);
-	close(file);
 	free(back);
 }
 
@@ -378,7 +392,8 @@ int main(void)
 		TEST(frozen_is_not_written),
 		TEST(what_the_fd_is_not_for),
 		TEST(it_does_not_change_its_size),
-		TEST(sendfile_and_splice_out),
+		TEST(sendfile_out),
+		TEST(splice_out),
 		TEST(what_was_spliced_out_is_a_copy),
 		TEST(splice_in),
 		TEST(a_write_in_flight_is_busy),

@@ -460,7 +460,8 @@ struct bpfmmap_mappings {
  * regular file of the region's bytes that can't grow. Reads end there (0); writes are
  * cut short there, and give ENOSPC from there on. Negative offsets: EINVAL.
  * Writing: EPERM: frozen; EBUSY: a freeze is pending; a write in flight counts as a
- * writer. EBADF: the fd is read-only (write-only).
+ * writer. EBADF: the fd is read-only (write-only). Before 6.0 sendfile takes no fd of a
+ * region to read from (EINVAL): the kernel wants a regular file or a block device there.
  *
  * poll: POLLPRI once it is frozen; POLLIN always, POLLOUT until it is frozen, each
  * if the fd is for that.
