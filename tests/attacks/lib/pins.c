@@ -47,13 +47,19 @@ static void uring_buffers_after(struct target *t)
 				      &iov, 1)));
 }
 
+/* The last field of a struct that ends here: resv2, and from 6.5's headers on user_addr. */
+static void set_last(void *end, uint64_t value)
+{
+	memcpy((uint8_t *)end - sizeof(value), &value, sizeof(value));
+}
+
 static int ring_in(uint8_t *at, struct io_uring_params *p)
 {
 	memset(at, 0, 2 * PAGE);
 	*p = (struct io_uring_params){ .flags = 1 << 14 /* IORING_SETUP_NO_MMAP */ };
 	/* called user_addr since 6.5 */
-	p->cq_off.resv2 = (uintptr_t)at;
-	p->sq_off.resv2 = (uintptr_t)at + PAGE;
+	set_last(&p->cq_off + 1, (uintptr_t)at);
+	set_last(&p->sq_off + 1, (uintptr_t)at + PAGE);
 	return result(syscall(SYS_io_uring_setup, 1, p));
 }
 
