@@ -24,6 +24,12 @@
 #error "bpfmmap wants an architecture with special PTEs (CONFIG_ARCH_HAS_PTE_SPECIAL)"
 #endif
 
+/*
+ * s390 exports nothing of what its set_pte_at() calls (ptep_set_pte_at, for the page
+ * tables of its guests), so a module maps page by page there, by vmf_insert_pfn().
+ */
+#define COMPAT_SET_PTE_AT	!IS_ENABLED(CONFIG_S390)
+
 /* 6.3: bc292ab00f6c ("mm: introduce vma->vm_flags wrapper functions") */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)

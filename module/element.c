@@ -208,6 +208,7 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	const u8 __user *values = u64_to_user_ptr(args->values);
 	u8 own[STACK_BOUNCE] __aligned(8);
 	u32 wanted = args->count;
+	size_t step = BATCH_BOUNCE;
 	void *bounce;
 	int err;
 
@@ -224,21 +225,23 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 
 	while (args->count < wanted) {
 		u32 index = args->index + args->count;
-		u32 nr = in_one_go(region, index, wanted - args->count, BATCH_BOUNCE);
+		u32 nr = in_one_go(region, index, wanted - args->count, step);
 		size_t len = (size_t)nr * region->value_size;
-		size_t missing;
 
 		err = nr ? look_around() : -E2BIG;
 		if (err)
 			goto out;
-		missing = copy_from_user(bounce, values, len);
-		nr = (len - missing) / region->value_size;
-		scatter(region, index, bounce, nr);
-		values += len;
-		args->count += nr;
+		if (!copy_from_user(bounce, values, len)) {
+			scatter(region, index, bounce, nr);
+			values += len;
+			args->count += nr;
+			continue;
+		}
+		/* some architectures copied more than they own up to: one by one to that */
 		err = -EFAULT;
-		if (missing)
+		if (nr == 1)
 			goto out;
+		step = 1;
 	}
 	err = 0;
 out:

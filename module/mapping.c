@@ -3,7 +3,8 @@
  * Mappings: mmap of a region, and what the kernel does to a VMA afterwards
  *
  * mmap checks, counts and returns, whatever the size; pages come with faults. A
- * fault fills a window of FAULT_PAGES around it in one pass over the page table:
+ * fault fills a window of FAULT_PAGES around it in one pass over the page table (where
+ * the architecture lets a module do so: COMPAT_SET_PTE_AT):
  *
  *	VMA		|-------------------------------|
  *	windows	    |-------|-------|-------|-------|-------|	aligned in address
@@ -114,11 +115,17 @@ static int insert_pte(pte_t *pte, unsigned long addr, void *data)
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
+	struct region *region = region_of(vma);
 	unsigned long window = vmf->address & ~(FAULT_PAGES * PAGE_SIZE - 1);
 	unsigned long start = max(window, vma->vm_start);
 	unsigned long end = min(window + FAULT_PAGES * PAGE_SIZE, vma->vm_end);
 
-	trace_bpfmmap_fault(region_of(vma)->id, vmf->address, (end - start) >> PAGE_SHIFT);
+	if (!COMPAT_SET_PTE_AT) {
+		trace_bpfmmap_fault(region->id, vmf->address, 1);
+		return vmf_insert_pfn(vma, vmf->address,
+				      backing_pfn(&region->backing, vmf->pgoff));
+	}
+	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
 	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, vma))
 		return VM_FAULT_OOM;
 	return VM_FAULT_NOPAGE;

@@ -59,3 +59,58 @@ static_busybox() {
 version_of_package() {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf"
 }
+
+# archive_uri SUITE: where the Debian archive is, by this machine's apt configuration, or
+# MIRROR=.
+archive_uri() {
+	local wanted='^(oldoldstable|oldstable|stable|testing|unstable|sid|bullseye|bookworm|trixie|forky) '
+	local uri
+
+	if [ -n "${MIRROR:-}" ]; then
+		case $1 in
+		*-security) echo "${MIRROR_SECURITY:-${MIRROR%/}-security}" ;;
+		*) echo "${MIRROR%/}" ;;
+		esac
+		return
+	fi
+	case $1 in
+	*-security) wanted='^[a-z]+-security ' ;;
+	esac
+	# shellcheck disable=SC2016 # apt-get itself fills these in
+	uri=$(apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI)' \
+		'Created-By: Packages' | awk -v "wanted=$wanted" '$0 ~ wanted && !n++ { print $2 }')
+	[ -n "$uri" ] || die "apt is not set up with a Debian archive that could hold $1;" \
+		"set MIRROR= to one (and MIRROR_SECURITY= if that is not \$MIRROR-security)"
+	echo "${uri%/}"
+}
+
+# The options that this machine's apt needs to use its archive: a proxy, one that is frozen
+# in time. One a line, as in apt.conf.
+archive_options() {
+	apt-config dump --no-empty | grep -E '^Acquire::(Check-|Retries|https?|ForceIP)' || :
+}
+
+# privileged CMD...: as root, through sudo where we are not.
+privileged() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		command -v sudo >/dev/null || die "this takes root, and there is no sudo here: $*"
+		sudo "$@"
+	fi
+}
+
+# this_arch: this machine's, as Debian calls it.
+this_arch() {
+	dpkg --print-architecture 2>/dev/null || echo amd64
+}
+
+# triplet ARCH: what the names of its compilers begin with.
+triplet() {
+	case $1 in
+	amd64) echo x86_64-linux-gnu ;;
+	arm64) echo aarch64-linux-gnu ;;
+	i386) echo i686-linux-gnu ;;
+	*) echo "$1-linux-gnu" ;;
+	esac
+}

@@ -18,6 +18,7 @@ static const struct {
 	{ BPFMMAP_FEATURE_NUMA, "numa" },
 	{ BPFMMAP_FEATURE_COMPAT, "compat" },
 	{ BPFMMAP_FEATURE_DEVTMPFS, "devtmpfs" },
+	{ BPFMMAP_FEATURE_FAULT_AROUND, "fault_around" },
 };
 
 /* Of the module that is loaded; false: none is. */

@@ -179,7 +179,7 @@ static void bad_pointers_are_faults(void **state)
 	uint8_t *page = page_before_a_hole();
 	void *const bad[] = {
 		NULL, (void *)1, page + PAGE, (void *)-1UL, (void *)-8UL,
-		(void *)(1UL << 47), (void *)(1UL << 63), (void *)0xffffffff81000000UL,
+		HIGH(1ULL << 47), HIGH(1ULL << 63), HIGH(0xffffffff81000000),
 	};
 	size_t i, j;
 
@@ -405,7 +405,7 @@ static void version_and_features(void **state)
 	struct bpfmmap_version version = { .size = sizeof(version) };
 	const uint64_t known = BPFMMAP_FEATURE_BATCH | BPFMMAP_FEATURE_MEMCG |
 			       BPFMMAP_FEATURE_NUMA | BPFMMAP_FEATURE_COMPAT |
-			       BPFMMAP_FEATURE_DEVTMPFS;
+			       BPFMMAP_FEATURE_DEVTMPFS | BPFMMAP_FEATURE_FAULT_AROUND;
 
 	(void)state;
 	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));

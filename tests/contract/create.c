@@ -195,7 +195,7 @@ static void too_large_is_too_big(void **state)
 	/* the largest of both: 2^31 * (2^32 - 1) bytes, over what can be mapped */
 	assert_refused(try_create(INT_MAX, UINT_MAX), E2BIG);
 	/* one page more than an int can count, and the first that it can */
-	assert_refused(try_create(4096, 1U << 31), E2BIG);
+	assert_refused(try_create(PAGE, 1U << 31), E2BIG);
 }
 
 static void invalid_comes_before_too_big(void **state)

@@ -132,7 +132,7 @@ static void values_at_the_end_of_memory(void **state)
 static void bad_values_are_faults(void **state)
 {
 	void *const bad[] = {
-		NULL, (void *)-1UL, (void *)(1UL << 63), (void *)0xffffffff81000000UL,
+		NULL, (void *)-1UL, HIGH(1ULL << 63), HIGH(0xffffffff81000000),
 	};
 	int fd = create(8, 4);
 	uint64_t value = 1;

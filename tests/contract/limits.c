@@ -75,13 +75,21 @@ static void number_of_regions(void **state)
 		close(fds[i]);
 }
 
+static const char *one_page(void)
+{
+	static char text[16];
+
+	snprintf(text, sizeof(text), "%zu", PAGE);
+	return text;
+}
+
 /* A limit below what there is already takes nothing away. */
 static void lowered_limits_keep_what_is_there(void **state)
 {
 	int a = create_pages(10), b = create_pages(10);
 
 	(void)state;
-	set_limits("4096", "4096", "1");
+	set_limits(one_page(), one_page(), "1");
 	assert_refused(try_create(8, 1), ENOSPC);
 	assert_ok(try_map(a, 10 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0));
 	close(a);
@@ -93,17 +101,20 @@ static void lowered_limits_keep_what_is_there(void **state)
 static void errors_for_size_come_first(void **state)
 {
 	(void)state;
-	set_limits("4096", "4096", "0");
+	set_limits(one_page(), one_page(), "0");
 	assert_refused(try_create(0, 1), EINVAL);
-	assert_refused(try_create(8, 1025), E2BIG);	/* and not ENOSPC */
+	assert_refused(try_create(8, PAGE / 8 + 1), E2BIG);	/* and not ENOSPC */
 }
 
 static void parameters_can_be_given_at_load(void **state)
 {
+	char parameters[64];
+
 	(void)state;
+	snprintf(parameters, sizeof(parameters), "max_region_bytes=%zu max_regions=1", PAGE);
 	assert_ok(try_unload());
-	assert_ok(try_load("max_region_bytes=4096 max_regions=1"));
-	assert_refused(try_create(8, 1025), E2BIG);
+	assert_ok(try_load(parameters));
+	assert_refused(try_create(8, PAGE / 8 + 1), E2BIG);
 	assert_ok(try_unload());
 	assert_int_not_equal(try_load("max_region_bytes=many"), 0);
 	assert_ok(try_load(""));

@@ -77,8 +77,7 @@ static void assert_can_not_freeze(int region)
 static void one_that_can_not_write(void **state)
 {
 	int weaker = restricted(fd, BPFMMAP_F_RDONLY);
-	uint64_t value = 7;
-	uint8_t *at;
+	uint64_t value = 7, *at;
 
 	(void)state;
 	assert_int_equal(info(weaker).fd_flags, BPFMMAP_F_RDONLY);

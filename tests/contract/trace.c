@@ -75,12 +75,12 @@ static void everything_is_seen(void **state)
 	strcpy(args.name, "t.name");
 	fd = try_create_args(&args);
 	id = info(fd).id;
-	assert_true(seen("bpfmmap_create: id=%u value_size=8 max_entries=%u bytes=%lu name=%s\n",
+	assert_true(seen("bpfmmap_create: id=%u value_size=8 max_entries=%u bytes=%zu name=%s\n",
 			 id, args.max_entries, LEN, args.name));
 
 	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
 	address = (unsigned long)at;
-	assert_true(seen("bpfmmap_map: id=%u address=0x%lx bytes=%lu offset=0 writable=1\n",
+	assert_true(seen("bpfmmap_map: id=%u address=0x%lx bytes=%zu offset=0 writable=1\n",
 			 id, address, LEN));
 	assert_false(seen("bpfmmap_fault:"));
 	at[PAGE] = 1;
@@ -94,12 +94,12 @@ static void everything_is_seen(void **state)
 	assert_false(seen("bpfmmap_unmap:"));
 	assert_false(seen("bpfmmap_freeze: id=%u error=0\n", id));
 	unmap(at, LEN);
-	assert_true(seen("bpfmmap_unmap: id=%u address=0x%lx bytes=%lu offset=0 writable=1\n",
+	assert_true(seen("bpfmmap_unmap: id=%u address=0x%lx bytes=%zu offset=0 writable=1\n",
 			 id, address, LEN));
 	assert_true(seen("bpfmmap_freeze: id=%u error=0\n", id));
 
 	at = map(fd, PAGE, PROT_READ, PAGE);
-	assert_true(seen("bpfmmap_map: id=%u address=0x%lx bytes=%lu offset=%lu writable=0\n",
+	assert_true(seen("bpfmmap_map: id=%u address=0x%lx bytes=%zu offset=%zu writable=0\n",
 			 id, (unsigned long)at, PAGE, PAGE));
 	unmap(at, PAGE);
 
@@ -109,7 +109,7 @@ static void everything_is_seen(void **state)
 	assert_true(seen("bpfmmap_withdraw: id=%u name=traced\n", id));
 	assert_false(seen("bpfmmap_destroy:"));
 	close(fd);
-	assert_true(seen("bpfmmap_destroy: id=%u bytes=%lu\n", id, LEN));
+	assert_true(seen("bpfmmap_destroy: id=%u bytes=%zu\n", id, LEN));
 	close(control);
 }
 

@@ -36,6 +36,7 @@
 #define KIB		1024UL
 #define MIB		(1024 * KIB)
 #define GIB		(1024 * MIB)
+#define HIGH(address)	((void *)(uintptr_t)(address))	/* in 32 bits something lower */
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define assert_refused(call, error)	assert_int_equal((call), -(error))

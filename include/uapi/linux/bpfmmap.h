@@ -80,6 +80,7 @@
 #define BPFMMAP_FEATURE_NUMA	(1ULL << 2)	/* the kernel has NUMA nodes */
 #define BPFMMAP_FEATURE_COMPAT	(1ULL << 3)	/* 32-bit programs are served */
 #define BPFMMAP_FEATURE_DEVTMPFS (1ULL << 4)	/* what is published appears in /dev */
+#define BPFMMAP_FEATURE_FAULT_AROUND (1ULL << 5) /* a fault maps more than its own page */
 
 /**
  * struct bpfmmap_version - what is there

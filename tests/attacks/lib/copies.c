@@ -171,7 +171,9 @@ static void answers(struct target *t)
 	passes(t, "get_robust_list", result(syscall(SYS_get_robust_list, 0, at, at)));
 	passes(t, "mincore", result(syscall(SYS_mincore, memory(PAGE), PAGE, at)));
 	passes(t, "wait4", result(syscall(SYS_wait4, fork() ?: (_exit(0), 0), at, 0, NULL)));
+#ifdef SYS_arch_prctl
 	passes(t, "arch_prctl", result(syscall(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, at)));
+#endif
 }
 
 static void lookup_into_itself(struct target *t)

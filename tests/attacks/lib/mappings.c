@@ -184,6 +184,16 @@ static void forked(struct target *t)
 		wait(NULL);
 }
 
+/* The C library's own can't be followed by more than exec or _exit. */
+static long vfork_once(void)
+{
+#ifdef SYS_vfork
+	return syscall(SYS_vfork);
+#else
+	return syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+#endif
+}
+
 /* A mapping that is inherited and not written by its first owner. */
 static void vfork_shares(struct target *t)
 {
@@ -191,7 +201,7 @@ static void vfork_shares(struct target *t)
 
 	if (!at)
 		return;
-	if (!syscall(SYS_vfork)) {
+	if (!vfork_once()) {
 		munmap(at, PAGE);
 		_exit(0);
 	}

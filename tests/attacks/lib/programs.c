@@ -70,7 +70,7 @@ static void probe_write_user(struct target *t)
 
 	if (!at)
 		return;
-	(void)*(volatile uint8_t *)at;
+	(void)*(volatile uint8_t *)(uintptr_t)at;
 	run(t, BPF_PROG_TYPE_RAW_TRACEPOINT, code, ARRAY_SIZE(code));
 }
 
