@@ -12,12 +12,15 @@ help:
 	@echo
 	@echo '  make demo          see a region live on a stock kernel in a VM'
 	@echo '  make test          the contract, tested on stock kernels in VMs'
-	@echo '  make test-NAME     one suite: $(suites) runner sanitize kernels'
+	@echo '  make test-NAME     one suite: $(suites)'
+	@echo '  make test-NAME     on more: kernels (all stock ones), builds (all headers), distro (whole'
+	@echo '                     systems), sanitize (a kernel that looks for bugs), runner (the runner)'
 	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo '  make tools         build the library and the command bpfmmap'
 	@echo '  make deb           build Debian packages of all that'
+	@echo '  make rpm           build RPM packages of it (for Fedora and its like)'
 	@echo
 	@echo 'On a real machine, as root:'
 	@echo '  make install       build and install for KERNEL (default: the running one), with'
@@ -59,6 +62,14 @@ test-runner:
 test-kernels:
 	@scripts/test-kernels
 
+# Does it build for every kernel that Debian has headers of?
+test-builds:
+	@scripts/test-builds
+
+# Installed from packages on whole Debian systems, booted, upgraded and purged.
+test-distro:
+	@scripts/test-distro
+
 # On a kernel of our own making that looks for bugs (KASAN, lockdep, kmemleak, ..).
 test-sanitize:
 	@scripts/test-sanitize
@@ -77,6 +88,9 @@ tools:
 deb:
 	@scripts/deb
 
+rpm:
+	@scripts/rpm
+
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
@@ -89,10 +103,10 @@ uninstall:
 	@scripts/install remove
 
 clean:
-	rm -rf build/module build/tests build/demo build/logs build/probe build/lib build/tools build/deb build/initrd.* build/results.*
+	rm -rf build/module build/tests build/demo build/logs build/probe build/lib build/tools build/deb build/rpm build/initrd.* build/results.*
 
 distclean:
 	rm -rf build
 
-.PHONY: help demo test attacks test-runner test-sanitize test-kernels lint module tools deb install dkms uninstall clean distclean
+.PHONY: help demo test attacks test-runner test-sanitize test-kernels test-builds test-distro lint module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

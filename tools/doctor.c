@@ -24,30 +24,15 @@
 
 #include "array.h"
 #include "commands.h"
+#include "doctor.h"
 #include "names.h"
 #include "output.h"
 
-#define PACKAGE		"bpfmmap"
 #define OLDEST_MAJOR	5
 #define OLDEST_MINOR	10
 
-#define EFIVARS		"/sys/firmware/efi/efivars/"
-#define SECURE_BOOT	EFIVARS "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-
-enum verdict { OK, WARN, FAIL };
-
-struct doctor {
-	const char *root;
-	char release[128];	/* of the running kernel */
-	bool loaded, enforced;	/* the module; signatures of modules */
-	struct json_object *findings;
-	int failures;
-};
-
-/* One line: what is the matter, and the command that mends it, or "". */
-__attribute__((format(printf, 5, 6)))
-static void find(struct doctor *doctor, const char *check, enum verdict verdict, const char *mend,
-		 const char *format, ...)
+void find(struct doctor *doctor, const char *check, enum verdict verdict, const char *mend,
+	  const char *format, ...)
 {
 	static const char * const words[] = { "ok", "warn", "FAIL" };
 	struct json_object *finding;
@@ -70,9 +55,7 @@ static void find(struct doctor *doctor, const char *check, enum verdict verdict,
 		       mend);
 }
 
-/* The path below root. */
-__attribute__((format(printf, 3, 4)))
-static const char *below(const struct doctor *doctor, char path[PATH_MAX], const char *format, ...)
+const char *below(const struct doctor *doctor, char path[PATH_MAX], const char *format, ...)
 {
 	va_list args;
 	int used;
@@ -86,15 +69,14 @@ static const char *below(const struct doctor *doctor, char path[PATH_MAX], const
 	return path;
 }
 
-static bool exists(const struct doctor *doctor, const char *name)
+bool exists(const struct doctor *doctor, const char *name)
 {
 	char path[PATH_MAX];
 
 	return !access(below(doctor, path, "%s", name), F_OK);
 }
 
-/* The first line of a file; false if it can't be read. */
-static bool first_line(const struct doctor *doctor, const char *name, char *text, int size)
+bool first_line(const struct doctor *doctor, const char *name, char *text, int size)
 {
 	char path[PATH_MAX];
 	FILE *file = fopen(below(doctor, path, "%s", name), "re");
@@ -123,15 +105,35 @@ static void check_kernel(struct doctor *doctor)
 		find(doctor, "kernel", OK, "", "%s", doctor->release);
 }
 
-/* Does modprobe find it? Compressed or not, wherever it was put. */
-static bool is_installed(const struct doctor *doctor)
+/* The newest version that DKMS has the source of; false: none. */
+static bool dkms_version(const struct doctor *doctor, char *version, size_t size)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(below(doctor, path, "/var/lib/dkms/" PACKAGE));
+
+	*version = 0;
+	if (!dir)
+		return false;
+	while ((entry = readdir(dir))) {
+		below(doctor, path, "/var/lib/dkms/" PACKAGE "/%s/source", entry->d_name);
+		if (entry->d_name[0] != '.' && !access(path, F_OK) &&
+		    strverscmp(entry->d_name, version) > 0)
+			snprintf(version, size, "%s", entry->d_name);
+	}
+	closedir(dir);
+	return *version;
+}
+
+/* The file that modprobe finds, compressed or not, wherever it was put. */
+static bool find_module(const struct doctor *doctor, const char *release, char module[PATH_MAX])
 {
 	char path[PATH_MAX], *line = NULL, *name;
 	bool found = false;
 	size_t size = 0;
 	FILE *file;
 
-	file = fopen(below(doctor, path, "/lib/modules/%s/modules.dep", doctor->release), "re");
+	file = fopen(below(doctor, path, "/lib/modules/%s/modules.dep", release), "re");
 	if (!file)
 		return false;
 	while (!found && getline(&line, &size, file) > 0) {
@@ -139,19 +141,37 @@ static bool is_installed(const struct doctor *doctor)
 		name = strrchr(line, '/');
 		name = name ? name + 1 : line;
 		found = !strncmp(name, PACKAGE ".ko", strlen(PACKAGE ".ko"));
+		if (found)
+			below(doctor, module, "/lib/modules/%s/%s", release, line);
 	}
 	free(line);
 	fclose(file);
 	return found;
 }
 
+/* What is installed for the running kernel, and how it came there. */
+static void look_at_module(struct doctor *doctor)
+{
+	char path[PATH_MAX], version[NAME_MAX + 1];
+
+	doctor->loaded = exists(doctor, "/sys/module/" PACKAGE);
+	doctor->installed = find_module(doctor, doctor->release, path);
+	if (doctor->installed)
+		module_file_read(&doctor->module, path);
+	if (dkms_version(doctor, version, sizeof(version)))
+		snprintf(doctor->again, sizeof(doctor->again),
+			 "dkms build --force bpfmmap/%.64s -k %s && dkms install --force bpfmmap/%.64s -k %s",
+			 version, doctor->release, version, doctor->release);
+	else
+		strcpy(doctor->again, "make dkms in its source");
+}
+
 static void check_module(struct doctor *doctor)
 {
 	char version[64];
 
-	doctor->loaded = exists(doctor, "/sys/module/" PACKAGE);
 	if (!doctor->loaded) {
-		if (is_installed(doctor))
+		if (doctor->installed)
 			find(doctor, "module", FAIL, "modprobe bpfmmap",
 			     "installed, but not loaded");
 		else
@@ -220,113 +240,168 @@ static void check_device(struct doctor *doctor)
 	find(doctor, "access", FAIL, mend, "%s may not open " BPFMMAP_DEVICE, user);
 }
 
+/* The first line of a file that begins so, behind that; false: none. */
+static bool line_with(const struct doctor *doctor, const char *name, const char *begin, char *text,
+		      size_t size)
+{
+	char path[PATH_MAX], *line = NULL;
+	bool found = false;
+	size_t room = 0;
+	FILE *file = fopen(below(doctor, path, "%s", name), "re");
+
+	while (file && !found && getline(&line, &room, file) > 0) {
+		found = !strncmp(line, begin, strlen(begin));
+		if (found)
+			snprintf(text, size, "%s", line + strlen(begin));
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* How this machine installs a package, which Debian and Fedora call so. */
+static const char *get_package(const struct doctor *doctor, char *mend, size_t size,
+			       const char *debian, const char *fedora)
+{
+	if (exists(doctor, "/usr/bin/dnf"))
+		snprintf(mend, size, "dnf install %s", fedora);
+	else
+		snprintf(mend, size, "apt-get install %s", debian);
+	return mend;
+}
+
+/*
+ * Debian's headers know which build of the release they belong to. After an upgrade that
+ * kept the release it is not the one that runs.
+ */
+static bool other_build(const struct doctor *doctor, char *id, size_t size)
+{
+	char path[PATH_MAX], running[512];
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/build/include/generated/package.h",
+		 doctor->release);
+	if (!line_with(doctor, path, "#define LINUX_PACKAGE_ID \" ", id, size))
+		return false;
+	id[strcspn(id, "\"\n")] = 0;
+	return first_line(doctor, "/proc/version", running, sizeof(running)) &&
+	       !strstr(running, id);
+}
+
+/* What only a build wants is no failure while there is a module. */
+static enum verdict for_builds(const struct doctor *doctor)
+{
+	return doctor->loaded || doctor->installed ? WARN : FAIL;
+}
+
 static void check_headers(struct doctor *doctor)
 {
-	char path[PATH_MAX], mend[256];
+	char path[PATH_MAX], mend[320], debian[160], fedora[160], id[128];
 
-	if (!access(below(doctor, path, "/lib/modules/%s/build/Makefile", doctor->release), F_OK)) {
-		find(doctor, "headers", OK, "", "/lib/modules/%s/build", doctor->release);
+	if (access(below(doctor, path, "/lib/modules/%s", doctor->release), F_OK)) {
+		find(doctor, "headers", for_builds(doctor),
+		     "reboot into a kernel that is installed",
+		     "the kernel that runs is not installed any more, nor are its headers");
 		return;
 	}
-	snprintf(mend, sizeof(mend), "apt-get install linux-headers-%s", doctor->release);
-	find(doctor, "headers", doctor->loaded ? WARN : FAIL, mend,
-	     "those of the running kernel are missing, so the module can't be built");
+	if (access(below(doctor, path, "/lib/modules/%s/build/Makefile", doctor->release), F_OK)) {
+		snprintf(debian, sizeof(debian), "linux-headers-%s", doctor->release);
+		snprintf(fedora, sizeof(fedora), "kernel-devel-%s", doctor->release);
+		find(doctor, "headers", for_builds(doctor),
+		     get_package(doctor, mend, sizeof(mend), debian, fedora),
+		     "those of the running kernel are missing, so the module can't be built");
+	} else if (other_build(doctor, id, sizeof(id))) {
+		find(doctor, "headers", WARN, "reboot",
+		     "those of %s, but an earlier build of %s still runs", id, doctor->release);
+	} else {
+		find(doctor, "headers", OK, "", "/lib/modules/%s/build", doctor->release);
+	}
+}
+
+/* The compiler that the headers name, as Debian's do, or clang; "": any. */
+static void wanted_compiler(const struct doctor *doctor, char *compiler, size_t size)
+{
+	char name[PATH_MAX], line[128], *found;
+
+	*compiler = 0;
+	snprintf(name, sizeof(name), "/lib/modules/%s/build/.kernelvariables", doctor->release);
+	if (line_with(doctor, name, "CC = ", line, sizeof(line))) {
+		found = strstr(line, "gcc-");
+		if (found)
+			snprintf(compiler, size, "%.*s", (int)strcspn(found, " )\n"), found);
+		return;
+	}
+	snprintf(name, sizeof(name), "/lib/modules/%s/build/.config", doctor->release);
+	if (line_with(doctor, name, "CONFIG_CC_IS_CLANG=y", line, sizeof(line)))
+		snprintf(compiler, size, "clang");
 }
 
 static void check_compiler(struct doctor *doctor)
 {
-	static const char * const compilers[] = {
-		"/usr/bin/gcc", "/usr/bin/cc", "/usr/bin/clang", "/usr/local/bin/gcc",
-		"/usr/local/bin/clang",
-	};
+	static const char * const any[] = { "gcc", "cc", "clang" };
+	static const char * const folders[] = { "/usr/bin", "/usr/local/bin" };
+	enum verdict missing = for_builds(doctor);
+	char wanted[64], name[128], mend[128];
+	const char *word;
 
-	for (size_t i = 0; i < ARRAY_SIZE(compilers); i++) {
-		if (exists(doctor, compilers[i])) {
-			find(doctor, "compiler", OK, "", "%s", compilers[i]);
-			return;
+	if (!exists(doctor, "/usr/bin/make") && !exists(doctor, "/usr/local/bin/make")) {
+		find(doctor, "compiler", missing,
+		     get_package(doctor, mend, sizeof(mend), "gcc make", "gcc make"),
+		     "there is no make, so the module can't be built");
+		return;
+	}
+	wanted_compiler(doctor, wanted, sizeof(wanted));
+	for (size_t i = 0; i < (*wanted ? 1 : ARRAY_SIZE(any)); i++) {
+		word = *wanted ? wanted : any[i];
+		for (size_t j = 0; j < ARRAY_SIZE(folders); j++) {
+			snprintf(name, sizeof(name), "%s/%s", folders[j], word);
+			if (exists(doctor, name)) {
+				find(doctor, "compiler", OK, "", "%s", name);
+				return;
+			}
 		}
 	}
-	find(doctor, "compiler", doctor->loaded ? WARN : FAIL, "apt-get install gcc make",
-	     "there is none, so the module can't be built");
-}
-
-/* The word in brackets of a file like "none [integrity] confidentiality". */
-static bool chosen(const struct doctor *doctor, const char *name, char *word, size_t size)
-{
-	char line[128], *begin;
-
-	if (!first_line(doctor, name, line, sizeof(line)))
-		return false;
-	begin = strchr(line, '[');
-	if (!begin)
-		return false;
-	begin[strcspn(begin, "]")] = 0;
-	snprintf(word, size, "%s", begin + 1);
-	return true;
-}
-
-/* Whether the kernel wants modules signed, and by which of its three ways. */
-static void check_signatures(struct doctor *doctor)
-{
-	static const char mend[] = "mokutil --import /var/lib/dkms/mok.pub, then reboot";
-	char lockdown[64] = "none", enforce[8] = "N", taint[32];
-	unsigned char variable[5] = {};
-	char path[PATH_MAX];
-	bool secure_boot;
-	FILE *file;
-
-	file = fopen(below(doctor, path, SECURE_BOOT), "re");
-	/* four bytes of attributes, then the variable */
-	secure_boot = file && fread(variable, 1, sizeof(variable), file) == sizeof(variable) &&
-		      variable[4] == 1;
-	if (file)
-		fclose(file);
-	chosen(doctor, "/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
-	first_line(doctor, "/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
-	doctor->enforced = *enforce == 'Y' || strcmp(lockdown, "none");
-
-	find(doctor, "secureboot", OK, "", "%s", secure_boot ? "on" : "off");
-	if (!doctor->enforced)
-		find(doctor, "signatures", OK, "", "modules need none");
-	else if (doctor->loaded)
-		find(doctor, "signatures", OK, "",
-		     "modules need one, and this one has it (lockdown %s, sig_enforce %s)",
-		     lockdown, enforce);
+	if (*wanted)
+		find(doctor, "compiler", missing,
+		     get_package(doctor, mend, sizeof(mend), wanted, wanted),
+		     "%s, which the headers want, is missing, so the module can't be built",
+		     wanted);
 	else
-		find(doctor, "signatures", WARN, mend,
-		     "modules need one that this machine trusts (lockdown %s, sig_enforce %s)",
-		     lockdown, enforce);
-	/* E: of the module that is loaded, the signature was missing or unknown */
-	if (doctor->loaded && !doctor->enforced && secure_boot &&
-	    first_line(doctor, "/sys/module/" PACKAGE "/taint", taint, sizeof(taint)) &&
-	    strchr(taint, 'E'))
-		find(doctor, "signed", WARN, mend,
-		     "the module that is loaded is not, and Secure Boot is on");
+		find(doctor, "compiler", missing,
+		     get_package(doctor, mend, sizeof(mend), "gcc make", "gcc make"),
+		     "there is none, so the module can't be built");
 }
 
-/* The newest version that DKMS has the source of; false: none. */
-static bool dkms_version(const struct doctor *doctor, char *version, size_t size)
+/*
+ * Does the kernel take what is installed? A kernel may be upgraded under the release that
+ * it had, and what was built before stays: it loads as long as the symbols that it uses are
+ * the same, which is what their versions tell.
+ */
+static void check_build(struct doctor *doctor)
 {
-	char path[PATH_MAX];
-	struct dirent *entry;
-	DIR *dir = opendir(below(doctor, path, "/var/lib/dkms/" PACKAGE));
+	enum verdict refused = doctor->loaded ? WARN : FAIL;
+	char path[PATH_MAX], release[128], symbol[64];
 
-	*version = 0;
-	if (!dir)
-		return false;
-	while ((entry = readdir(dir))) {
-		below(doctor, path, "/var/lib/dkms/" PACKAGE "/%s/source", entry->d_name);
-		if (entry->d_name[0] != '.' && !access(path, F_OK) &&
-		    strverscmp(entry->d_name, version) > 0)
-			snprintf(version, size, "%s", entry->d_name);
-	}
-	closedir(dir);
-	return *version;
+	if (!doctor->module.bytes)
+		return;
+	below(doctor, path, "/lib/modules/%s/build/Module.symvers", doctor->release);
+	if (!module_file_release(&doctor->module, release, sizeof(release)))
+		find(doctor, "build", refused, doctor->again, "the file is no module any more");
+	else if (strcmp(release, doctor->release))
+		find(doctor, "build", refused, doctor->again,
+		     "the module that is installed is built for %s", release);
+	else if (module_file_disagrees(&doctor->module, path, symbol))
+		find(doctor, "build", refused, doctor->again,
+		     "the module that is installed is built for an earlier %s (%s has changed)",
+		     release, symbol);
+	else
+		find(doctor, "build", OK, "", "for this kernel");
 }
 
 static void check_dkms(struct doctor *doctor)
 {
 	char path[PATH_MAX], version[NAME_MAX + 1], mend[2 * PATH_MAX];
+	bool failed;
 
 	if (!dkms_version(doctor, version, sizeof(version))) {
 		find(doctor, "dkms", WARN, "make dkms in its source",
@@ -334,23 +409,70 @@ static void check_dkms(struct doctor *doctor)
 		return;
 	}
 	below(doctor, path, "/var/lib/dkms/" PACKAGE "/%s/%s", version, doctor->release);
-	if (!access(path, F_OK) && is_installed(doctor)) {
+	if (!access(path, F_OK) && doctor->installed) {
 		find(doctor, "dkms", OK, "", "bpfmmap/%s, installed for %s", version,
 		     doctor->release);
 		return;
 	}
 	snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, doctor->release);
-	find(doctor, "dkms", doctor->loaded ? WARN : FAIL, mend, "bpfmmap/%s, not installed for %s",
-	     version, doctor->release);
+	/* it lies there until a build succeeds */
+	below(doctor, path, "/var/lib/dkms/" PACKAGE "/%s/build/make.log", version);
+	failed = !access(path, F_OK);
+	find(doctor, "dkms", for_builds(doctor), mend, "bpfmmap/%s, not installed for %s%s%s",
+	     version, doctor->release, failed ? ", which failed, see " : "",
+	     failed ? path + strlen(doctor->root) : "");
+}
+
+/* The newest other kernel that is installed: is the module there when it's booted? */
+static void check_next(struct doctor *doctor)
+{
+	char path[PATH_MAX], next[NAME_MAX + 1] = "", version[NAME_MAX + 1], mend[2 * PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(below(doctor, path, "/lib/modules"));
+
+	while (dir && (entry = readdir(dir))) {
+		below(doctor, path, "/lib/modules/%s/modules.dep", entry->d_name);
+		if (strverscmp(entry->d_name, doctor->release) > 0 &&
+		    strverscmp(entry->d_name, next) > 0 && !access(path, F_OK))
+			snprintf(next, sizeof(next), "%s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (!*next)
+		return;
+	if (find_module(doctor, next, path)) {
+		find(doctor, "next", OK, "", "%s has the module, too", next);
+		return;
+	}
+	if (access(below(doctor, path, "/lib/modules/%s/build/Makefile", next), F_OK)) {
+		snprintf(mend, sizeof(mend), "apt-get install linux-headers-%s", next);
+		if (exists(doctor, "/usr/bin/dnf"))
+			snprintf(mend, sizeof(mend), "dnf install kernel-devel-%s", next);
+	} else if (dkms_version(doctor, version, sizeof(version))) {
+		snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, next);
+	} else {
+		snprintf(mend, sizeof(mend), "make install KERNEL=%s in its source", next);
+	}
+	find(doctor, "next", WARN, mend, "%s is installed, too, and lacks the module", next);
 }
 
 static void check_btf(struct doctor *doctor)
 {
-	if (exists(doctor, "/sys/kernel/btf/vmlinux"))
-		find(doctor, "btf", OK, "", "/sys/kernel/btf/vmlinux");
-	else
+	char mend[64];
+
+	if (!exists(doctor, "/sys/kernel/btf/vmlinux"))
 		find(doctor, "btf", WARN, "boot a kernel with CONFIG_DEBUG_INFO_BTF=y",
 		     "the kernel has none, so BPF programs can't use regions");
+	else if (!doctor->loaded || exists(doctor, "/sys/kernel/btf/" PACKAGE))
+		find(doctor, "btf", OK, "", "/sys/kernel/btf/%s",
+		     doctor->loaded ? PACKAGE : "vmlinux");
+	else if (exists(doctor, "/usr/bin/pahole"))
+		find(doctor, "btf", OK, "",
+		     "the kernel's; the module has none, which only tracers miss");
+	else
+		find(doctor, "btf", WARN,
+		     get_package(doctor, mend, sizeof(mend), "pahole", "dwarves"),
+		     "for want of pahole the module has none, which only tracers miss");
 }
 
 int do_doctor(struct args *args)
@@ -366,13 +488,17 @@ int do_doctor(struct args *args)
 		return USAGE;
 	doctor.findings = json_object_new_array();
 	check_kernel(&doctor);
+	look_at_module(&doctor);
 	check_module(&doctor);
 	check_device(&doctor);
+	check_build(&doctor);
+	check_signatures(&doctor);
 	check_headers(&doctor);
 	check_compiler(&doctor);
-	check_signatures(&doctor);
 	check_dkms(&doctor);
+	check_next(&doctor);
 	check_btf(&doctor);
+	free(doctor.module.bytes);
 	output_json(doctor.findings);
 	return doctor.failures ? FAILED : DONE;
 }

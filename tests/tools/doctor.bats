@@ -4,6 +4,40 @@
 
 load /extra/stage/lib.bash
 
+EFIVARS=/tmp/machine/sys/firmware/efi/efivars
+
+# module RELEASE CRC [SERIAL]: what is installed, as the kernel's build leaves it.
+module() {
+	python3 "$STAGE/module.py" "$@" >/tmp/machine/lib/modules/6.12-test/updates/dkms/bpfmmap.ko
+}
+
+# variable NAME BYTE: of EFI, or, if shim owns it, Mok*.
+variable() {
+	case $1 in
+	Mok*) printf '\6\0\0\0%b' "\\0$2" >"$EFIVARS/$1-605dab50-e046-4300-abb6-3dd810dd8b23" ;;
+	*) printf '\6\0\0\0%b' "\\0$2" >"$EFIVARS/$1-8be4df61-93ca-11d2-aa0d-00e098032b8c" ;;
+	esac
+}
+
+# certificate SERIAL: as far as anybody looks into one here.
+certificate() {
+	printf '0\20\60\16\240\3\2\1\2\2\4%sMORE' "$1"
+}
+
+# unloaded: what is left of the module when it is not loaded.
+unloaded() {
+	rm -rf /tmp/machine/sys/module/bpfmmap /tmp/machine/dev/bpfmmap
+}
+
+# about CHECK...: what doctor says of these alone, and how it ends.
+about() {
+	local status=0
+
+	bpfmmap doctor --root=/tmp/machine >said || status=$?
+	grep -E "^(ok|warn|FAIL) +($(IFS="|"; echo "$*")) " said || :
+	return "$status"
+}
+
 # machine: one in /tmp/machine where all is fine, by what doctor looks at.
 machine() {
 	local version
@@ -12,17 +46,19 @@ machine() {
 	rm -rf /tmp/machine
 	mkdir -p /tmp/machine/{dev,proc/sys/kernel,usr/bin,sys/kernel/{btf,security},sys/module/bpfmmap} \
 		/tmp/machine/sys/{module/module/parameters,firmware/efi/efivars} \
-		/tmp/machine/lib/modules/6.12-test/build \
+		/tmp/machine/lib/modules/6.12-test/{build/include/generated,updates/dkms} \
 		"/tmp/machine/var/lib/dkms/bpfmmap/$version"/{source,6.12-test/x86_64}
 	cd /tmp/machine || return
+	module 6.12-test 1
+	printf '0x%08x\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n' 1 >lib/modules/6.12-test/build/Module.symvers
 	echo 6.12-test >proc/sys/kernel/osrelease
 	echo "$version" >sys/module/bpfmmap/version
 	echo O >sys/module/bpfmmap/taint
 	echo N >sys/module/module/parameters/sig_enforce
 	echo '[none] integrity confidentiality' >sys/kernel/security/lockdown
-	printf '\6\0\0\0\0' >sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
-	echo 'updates/dkms/bpfmmap.ko.xz:' >lib/modules/6.12-test/modules.dep
-	touch lib/modules/6.12-test/build/Makefile usr/bin/gcc sys/kernel/btf/vmlinux dev/bpfmmap
+	variable SecureBoot 0
+	echo 'updates/dkms/bpfmmap.ko:' >lib/modules/6.12-test/modules.dep
+	touch lib/modules/6.12-test/build/Makefile usr/bin/{gcc,make} sys/kernel/btf/{vmlinux,bpfmmap} dev/bpfmmap
 	chgrp bpfmmap dev/bpfmmap
 	chmod 0660 dev/bpfmmap
 	cd "$BATS_TEST_TMPDIR" || return

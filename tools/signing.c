@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * doctor, of signatures: does this machine want modules signed, and does it trust who
+ * signed this one?
+ *
+ * Secure Boot locks the kernel down, and that, or module.sig_enforce=1, makes it refuse a
+ * module without a signature by a key that it trusts. Of those the owner of the machine can
+ * add keys to the MOK list, which shim keeps and hands to the kernel; the firmware's own
+ * list is db. Both are EFI variables with the certificates in them, byte for byte.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "array.h"
+#include "doctor.h"
+
+#define EFIVARS		"/sys/firmware/efi/efivars"
+#define OF_EFI(name)	EFIVARS "/" name "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define OF_SHIM(name)	EFIVARS "/" name "-605dab50-e046-4300-abb6-3dd810dd8b23"
+#define DB		EFIVARS "/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f"
+
+#define DEFAULT_KEY	"/var/lib/dkms/mok.pub"
+
+/* The certificates of the keys with which DKMS (Debian's, Ubuntu's) and akmods sign. */
+static const char * const certificates[] = {
+	DEFAULT_KEY, "/var/lib/shim-signed/mok/MOK.der", "/etc/pki/akmods/certs/public_key.der",
+};
+
+struct bytes {
+	unsigned char *at;	/* NULL: it can't be read */
+	size_t size;
+};
+
+static struct bytes bytes_of(const struct doctor *doctor, const char *name)
+{
+	struct bytes bytes = { .at = malloc(1 << 16) };
+	char path[PATH_MAX];
+	FILE *file = fopen(below(doctor, path, "%s", name), "re");
+
+	if (file && bytes.at)
+		bytes.size = fread(bytes.at, 1, 1 << 16, file);
+	if (file)
+		fclose(file);
+	if (!bytes.size) {
+		free(bytes.at);
+		bytes.at = NULL;
+	}
+	return bytes;
+}
+
+/* An EFI variable of one byte, which four bytes of attributes precede; absent: 0. */
+static bool is_set(const struct doctor *doctor, const char *name)
+{
+	struct bytes variable = bytes_of(doctor, name);
+	bool set = variable.size == 5 && variable.at[4] == 1;
+
+	free(variable.at);
+	return set;
+}
+
+/* Does a file hold these bytes? One that is there and can't be read may. */
+enum holds { NO, PERHAPS, YES };
+
+static enum holds holds(const struct doctor *doctor, const char *name, struct bytes bytes)
+{
+	struct bytes file;
+	enum holds answer;
+
+	if (!exists(doctor, name))
+		return NO;
+	file = bytes_of(doctor, name);
+	if (!file.at)
+		return PERHAPS;
+	answer = memmem(file.at, file.size, bytes.at, bytes.size) ? YES : NO;
+	free(file.at);
+	return answer;
+}
+
+/* The number of a certificate (X.509, DER), by which a signature names it. */
+static struct bytes serial_of(struct bytes certificate)
+{
+	const unsigned char *at = certificate.at, *end = at + certificate.size;
+
+	/* into the certificate and its first part, past the version */
+	for (int i = 0; i < 2; i++) {
+		if (end - at < 6 || at[0] != 0x30)
+			return (struct bytes){};
+		at += 2 + (at[1] & 0x80 ? at[1] & 0x7f : 0);
+	}
+	if (end - at > 5 && at[0] == 0xa0)
+		at += 5;
+	if (end - at < 2 || at[0] != 0x02 || end - at < 2 + at[1])
+		return (struct bytes){};
+	return (struct bytes){ .at = (unsigned char *)at, .size = 2 + at[1] };
+}
+
+/* The certificate that the module's signature names, read; NULL: none that is here. */
+static const char *signer(const struct doctor *doctor, const unsigned char *signature, size_t size,
+			  struct bytes *certificate)
+{
+	struct bytes serial;
+
+	for (size_t i = 0; i < ARRAY_SIZE(certificates); i++) {
+		*certificate = bytes_of(doctor, certificates[i]);
+		if (certificate->at) {
+			serial = serial_of(*certificate);
+			if (serial.at && memmem(signature, size, serial.at, serial.size))
+				return certificates[i];
+		}
+		free(certificate->at);
+	}
+	return NULL;
+}
+
+/* The word in brackets of a file like "none [integrity] confidentiality". */
+static bool chosen(const struct doctor *doctor, const char *name, char *word, size_t size)
+{
+	char line[128], *begin;
+
+	if (!first_line(doctor, name, line, sizeof(line)))
+		return false;
+	begin = strchr(line, '[');
+	if (!begin)
+		return false;
+	begin[strcspn(begin, "]")] = 0;
+	snprintf(word, size, "%s", begin + 1);
+	return true;
+}
+
+enum secure_boot { NO_UEFI, UNSEEN, SETUP, OFF, UNVALIDATED, ON };
+
+/* As the kernel understands it, to which UNVALIDATED is as good as off. */
+static enum secure_boot secure_boot_of(const struct doctor *doctor)
+{
+	if (!exists(doctor, "/sys/firmware/efi"))
+		return NO_UEFI;
+	if (!exists(doctor, OF_EFI("BootOrder")) && !exists(doctor, OF_EFI("SecureBoot")))
+		return UNSEEN;
+	if (is_set(doctor, OF_EFI("SetupMode")))
+		return SETUP;
+	if (!is_set(doctor, OF_EFI("SecureBoot")))
+		return OFF;
+	return is_set(doctor, OF_SHIM("MokSBStateRT")) ? UNVALIDATED : ON;
+}
+
+static enum secure_boot check_secure_boot(struct doctor *doctor)
+{
+	static const char * const said[] = {
+		[NO_UEFI] = "off, as there is no UEFI", [UNSEEN] = "can't be seen",
+		[SETUP] = "off, the firmware is in setup mode", [OFF] = "off",
+		[UNVALIDATED] = "on, but shim was told not to validate", [ON] = "on",
+	};
+	enum secure_boot state = secure_boot_of(doctor);
+
+	find(doctor, "secureboot", state == UNSEEN ? WARN : OK,
+	     state == UNSEEN ? "mount -t efivarfs none " EFIVARS : "", "%s", said[state]);
+	return state;
+}
+
+/* The most that MOK list and db say. */
+static enum holds enrolled(const struct doctor *doctor, struct bytes certificate)
+{
+	enum holds by_owner = holds(doctor, OF_SHIM("MokListRT"), certificate);
+	enum holds by_firmware = holds(doctor, DB, certificate);
+
+	return by_owner > by_firmware ? by_owner : by_firmware;
+}
+
+/* The module is signed: by whom, and does this machine know? */
+static void check_key(struct doctor *doctor, enum secure_boot state,
+		      const unsigned char *signature, size_t size)
+{
+	struct bytes certificate;
+	const char *name = signer(doctor, signature, size, &certificate);
+	char mend[512];
+
+	if (!name) {
+		find(doctor, "key", WARN, "modprobe bpfmmap",
+		     "the module is signed by nobody who is known here; loading it tells the rest");
+		return;
+	}
+	snprintf(mend, sizeof(mend), "mokutil --import %s, reboot, and choose Enroll MOK", name);
+	switch (enrolled(doctor, certificate)) {
+	case YES:
+		find(doctor, "key", OK, "", "%s signed the module, and is enrolled", name);
+		break;
+	case PERHAPS:
+		find(doctor, "key", WARN, "look as root", "whether %s is enrolled can't be seen",
+		     name);
+		break;
+	case NO:
+		if (state == NO_UEFI)
+			find(doctor, "key", WARN, "boot without module.sig_enforce=1",
+			     "%s can't be enrolled without UEFI", name);
+		else if (holds(doctor, OF_SHIM("MokNew"), certificate))
+			find(doctor, "key", FAIL, "reboot, and choose Enroll MOK",
+			     "%s waits to be enrolled", name);
+		else
+			find(doctor, "key", FAIL, mend,
+			     "%s signed the module, and is not enrolled", name);
+		break;
+	}
+	free(certificate.at);
+}
+
+void check_signatures(struct doctor *doctor)
+{
+	static const char mend[] = "mokutil --import " DEFAULT_KEY
+				   ", reboot, and choose Enroll MOK";
+	char lockdown[64] = "none", enforce[8] = "N", taint[32], why[128];
+	enum secure_boot state = check_secure_boot(doctor);
+	const unsigned char *signature;
+	size_t size;
+
+	chosen(doctor, "/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
+	first_line(doctor, "/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
+	if (*enforce != 'Y' && !strcmp(lockdown, "none")) {
+		find(doctor, "signatures", OK, "", "modules need none");
+		/* E: of the module that is loaded, the signature was missing or unknown */
+		if (doctor->loaded && state == ON &&
+		    first_line(doctor, "/sys/module/" PACKAGE "/taint", taint, sizeof(taint)) &&
+		    strchr(taint, 'E'))
+			find(doctor, "signed", WARN, mend,
+			     "the module that is loaded is not, and Secure Boot is on");
+		return;
+	}
+	snprintf(why, sizeof(why), "(lockdown %s, sig_enforce %s)", lockdown, enforce);
+	signature = module_file_signature(&doctor->module, &size);
+	if (doctor->loaded) {
+		find(doctor, "signatures", OK, "", "modules need one, and this one has it %s",
+		     why);
+	} else if (!doctor->module.bytes) {
+		find(doctor, "signatures", WARN, mend,
+		     "modules need one that this machine trusts %s", why);
+	} else if (!signature) {
+		find(doctor, "signatures", FAIL, doctor->again,
+		     "modules need one, and this one has none %s", why);
+	} else {
+		find(doctor, "signatures", OK, "", "modules need one, and this one has one %s",
+		     why);
+		check_key(doctor, state, signature, size);
+	}
+}
