@@ -36,6 +36,7 @@ help:
 	@echo '                     paths of kernel build directories'
 	@echo '  DEMO_FILE=PATH     what make demo puts into the region'
 	@echo '  MIRROR=URI         the Debian archive (default: as this machine is set up)'
+	@echo '  DISTROS="12 13"    which systems make test-distro makes (also: 13-backports)'
 	@echo '  JOBS=N             VMs at a time (default: one a CPU)'
 	@echo '  ACCEL=kvm|tcg      how VMs run (default: found out by trying)'
 

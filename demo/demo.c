@@ -4,7 +4,9 @@
  *
  * A real file goes into a region, another process reads it there, the region is
  * frozen, attacked, still holds what it held, and goes away. scripts/demo runs this
- * as root in a guest that has just been booted, and tells how the story begins.
+ * as root in a guest that has just been booted, and tells how the story begins. Where
+ * the module is loaded already, whoever may create regions can run it, and the module
+ * stays: demo [FILE]
  *
  * Nothing is said that has not been checked: a step that does not go exactly as it
  * is told here ends the story, with what was to happen, what happened instead, and
@@ -17,6 +19,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,10 +35,11 @@
 
 #include <linux/bpfmmap.h>
 
-#define DATA		"/demo-file"
 #define MODULE		"/module/bpfmmap.ko"
 #define VALUE_SIZE	4096
 #define SHA256_DIGITS	64
+
+static const char *data_file = "/demo-file";
 
 __attribute__((noreturn, format(printf, 1, 2)))
 static void not_as_told(const char *format, ...)
@@ -165,7 +169,7 @@ static pid_t start_writer(int region, size_t len)
 	}
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	fd = must("open " DATA, open(DATA, O_RDONLY));
+	fd = must("opening the file", open(data_file, O_RDONLY));
 	to = map(region, len, PROT_READ | PROT_WRITE);
 	must("the writer's mmap", (long)to);
 	for (; n > 0; done += n)
@@ -247,9 +251,10 @@ static void told_store(const char *what, volatile char *at)
 	show(what, "killed:", "SIGSEGV", strsignal(SIGSEGV));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct bpfmmap_info info = { .size = sizeof(info) };
+	bool installed = !access("/sys/module/bpfmmap", F_OK);
 	struct utsname kernel;
 	struct stat data;
 	pid_t writer;
@@ -257,16 +262,21 @@ int main(void)
 	int region;
 	void *at;
 
-	must("stat " DATA, stat(DATA, &data));
+	if (argc > 1)
+		data_file = argv[1];
+	must("stat of the file", stat(data_file, &data));
 	must("uname", uname(&kernel));
 	len = data.st_size;
 
-	load_module();
+	if (!installed)
+		load_module();
 	region = create(len);
 	must("asking for the region's id", ioctl(region, BPFMMAP_IOC_INFO, &info));
-	printf("Linux %s is up in QEMU, with bpfmmap.ko built for it and loaded.\n"
-	       "Region %u is made, an array of %u x %u bytes.\n",
-	       kernel.release, info.id, info.max_entries, info.value_size);
+	printf("Linux %s %s.\n"
+	       "Region %u is made, an array of %u x %u bytes.\n", kernel.release,
+	       installed ? "has bpfmmap installed" :
+			   "is up in QEMU, with bpfmmap.ko built for it and loaded",
+	       info.id, info.max_entries, info.value_size);
 
 	printf("\nFilled\n");
 	writer = start_writer(region, len);
@@ -283,8 +293,8 @@ int main(void)
 
 	at = map(region, len, PROT_READ);
 	must("mmap to read", (long)at);
-	printf("\nAttacked\n  Process %d, root, maps it read-only, as /proc/%d/maps has it:\n",
-	       getpid(), getpid());
+	printf("\nAttacked\n  Process %d%s maps it read-only, as /proc/%d/maps has it:\n",
+	       getpid(), geteuid() ? "" : ", root,", getpid());
 	show_mapping(at);
 	printf("  It does what it can to change it:\n");
 	told_refused("mmap with PROT_WRITE", (long)map(region, len, PROT_READ | PROT_WRITE), EPERM);
@@ -293,6 +303,13 @@ int main(void)
 	told_refused("write through /proc/self/mem", write_through_proc(at), EIO);
 	told_store("store, in a child process", at);
 	told_by_reader("Another reader", region, len);
+
+	if (installed) {
+		close(region);
+		must("munmap", munmap(at, len));
+		printf("\nEverything went as told.\n");
+		return 0;
+	}
 
 	printf("\nGone\n  The last fd is closed, but process %d still has its mapping:\n",
 	       getpid());

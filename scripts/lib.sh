@@ -90,6 +90,19 @@ archive_options() {
 	apt-config dump --no-empty | grep -E '^Acquire::(Check-|Retries|https?|ForceIP)' || :
 }
 
+# keyring: what Debian signs its archive with.
+keyring() {
+	local file
+
+	for file in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
+		if [ -e "$file" ]; then
+			echo "$file"
+			return
+		fi
+	done
+	die "there is no keyring of the Debian archive here (Debian: debian-archive-keyring)"
+}
+
 # privileged CMD...: as root, through sudo where we are not.
 privileged() {
 	if [ "$(id -u)" = 0 ]; then

@@ -1,0 +1,37 @@
+#!/usr/bin/bats
+# SPDX-License-Identifier: GPL-2.0-only
+# A boot without the module, for want of headers: what comes of it, and what mends it.
+
+load lib.bash
+
+@test "the system is up, and its log says which module is missing" {
+	same "$(uname -r)" "$(<"$KEPT/release")"
+	# how grave that is has changed with systemd's versions
+	run systemctl is-system-running --wait
+	has "$output" "^(running|degraded)$"
+	same "$(systemctl --failed --plain --no-legend | grep -v '^systemd-modules-load\.service ')" ""
+	systemctl is-active multi-user.target
+	has "$(journalctl -b -u systemd-modules-load)" "Failed to find module 'bpfmmap'"
+	[ ! -e /dev/bpfmmap ]
+}
+
+@test "the command says what is the matter in one line" {
+	run as alice bpfmmap create prices value_size 8 max_entries 1000
+	[ "$status" != 0 ]
+	same "${#lines[@]}" 1
+	has "$output" "^Error: .*(/dev/bpfmmap|module|doctor)"
+}
+
+@test "doctor names the headers, and with them DKMS builds the module" {
+	run as alice bpfmmap doctor
+	same "$status" 1
+	same "$(sed -n 's/^FAIL  headers .*; //p' <<<"$output")" "apt-get install linux-headers-$(uname -r)"
+	succeeds apt-get -qy install "linux-headers-$(uname -r)"
+	dkms_has "$(uname -r)"
+	run as alice bpfmmap doctor
+	has "$output" "^FAIL  module .*; modprobe bpfmmap$"
+	modprobe bpfmmap
+	udevadm settle
+	succeeds as alice bpfmmap doctor
+	systemctl restart systemd-modules-load
+}

@@ -1,0 +1,82 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests of an installed system share. Each goes on from where the one before it
+# left the system, so they tell one story, in the order of their files.
+#
+# alice is to be in the group bpfmmap, bob never is.
+
+bats_require_minimum_version 1.5.0
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+# What is kept from one boot to the next; not in /srv, which is the tests' own.
+KEPT=/root/kept
+META="linux-image-cloud-amd64 linux-headers-cloud-amd64"
+
+# as USER CMD...: as somebody who has just logged in, in his home
+as() {
+	local user=$1
+	shift
+	runuser -u "$user" -- env -C "/home/$user" HOME="/home/$user" "$@"
+}
+
+# same FOUND EXPECTED: or say both
+same() {
+	[ "$1" = "$2" ] || {
+		printf 'found:    %s\nexpected: %s\n' "$1" "$2"
+		return 1
+	}
+}
+
+# has TEXT PATTERN: a line that grep -E finds
+has() {
+	grep -Eq -- "$2" <<<"$1" || {
+		printf 'no line like: %s\nin:\n%s\n' "$2" "$1"
+		return 1
+	}
+}
+
+# lacks TEXT PATTERN: no such line
+lacks() {
+	! grep -Ei -- "$2" <<<"$1" || {
+		printf 'a line like: %s\n' "$2"
+		return 1
+	}
+}
+
+# succeeds CMD...: and what it said is in $output
+succeeds() {
+	run "$@"
+	# shellcheck disable=SC2154 # bats sets them
+	[ "$status" = 0 ] || {
+		printf '%s\nstatus %s of: %s\n' "$output" "$status" "$*"
+		return 1
+	}
+}
+
+version() {
+	dpkg-query -W -f '${Version}' bpfmmap-dkms
+}
+
+# newest_kernel: which its metapackage now depends on
+newest_kernel() {
+	dpkg-query -W -f '${Depends}' linux-image-cloud-amd64 |
+		sed -nE 's/.*linux-image-([^ ,]*-cloud-amd64).*/\1/p'
+}
+
+# dkms_has RELEASE: ours, installed for it
+dkms_has() {
+	succeeds dkms status -m bpfmmap -v "$(version)" -k "$1"
+	has "$output" "^bpfmmap/.*: installed"
+}
+
+device_is_right() {
+	same "$(stat -c '%F %U:%G %a' /dev/bpfmmap)" "character special file root:bpfmmap 660"
+}
+
+# first_program_works: README's, compiled by alice as README says
+first_program_works() {
+	cp /srv/readme/first.c /home/alice/
+	succeeds as alice cc -o first first.c
+	succeeds as alice ./first
+	same "$output" "$(</srv/readme/first.expected)"
+}

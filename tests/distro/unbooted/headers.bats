@@ -1,0 +1,25 @@
+#!/usr/bin/bats
+# SPDX-License-Identifier: GPL-2.0-only
+# On a system without headers there is nothing to build with: that is no reason to stop
+# anything, and it is made good as soon as they come.
+
+load ../lib.bash
+
+@test "the packages are installed all the same" {
+	cp /srv/tests/ours.list /etc/apt/sources.list.d/
+	apt-get -qq update
+	apt-get -qy purge '^linux-headers-.*'
+	succeeds apt-get -qy install bpfmmap-dkms
+	has "$output" "[Hh]eaders"
+	succeeds dpkg --audit
+	same "$output" ""
+	same "$(dkms status | grep bpfmmap)" "bpfmmap/$(version): added"
+}
+
+@test "with the headers, DKMS builds the module" {
+	cp /srv/tests/updates.list /etc/apt/sources.list.d/
+	apt-get -qq update
+	# shellcheck disable=SC2086 # two of them
+	succeeds apt-get -qy install $META
+	dkms_has "$(newest_kernel)"
+}
