@@ -8,8 +8,9 @@
 
 #define PAGES	40UL
 
-/* The largest that mmap2() of a 32-bit program takes has 32 bits of pages. */
-#define LAST_OFFSET	((sizeof(long) == 4 ? (off_t)UINT32_MAX : INT64_MAX / (off_t)PAGE) * (off_t)PAGE)
+/* The largest that mmap takes; of a 32-bit program 32 bits of pages. */
+#define LAST_PAGE	(sizeof(long) == 4 ? (off_t)UINT32_MAX : INT64_MAX / (off_t)PAGE)
+#define LAST_OFFSET	(LAST_PAGE * (off_t)PAGE)
 
 static int fd = -1;
 

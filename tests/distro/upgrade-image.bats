@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
 # The archive has a newer kernel, and apt upgrades to it; but the headers are just those of
-# the kernel that runs, as who follows README has them. DKMS can't build the module for the
+# the kernel that runs, as who has installed them by its release has them. DKMS can't build the module for the
 # new one, and that is no reason to stop anything.
 
 load lib.bash
