@@ -300,7 +300,7 @@ static void every_listed_difference_still_happens(void **state)
 		if (!known_applies(&known[i]))
 			continue;
 		printf("@@ show %8lu x %s\n", episode->seen[i], known[i].what);
-		if (!episode->seen[i]) {
+		if (!episode->seen[i] && !known[i].seldom) {
 			printf("# never seen: %s (%s)\n", known[i].what, known[i].why);
 			missing++;
 		}

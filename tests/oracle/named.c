@@ -6,10 +6,10 @@
  */
 #include "array.h"
 #include "harness.h"
+#include "known.h"
 #include "held_page.h"
 
 #include <pthread.h>
-#include <sys/utsname.h>
 
 #define LEN	(2 * PAGE)
 
@@ -243,17 +243,12 @@ static void what_may_be_writable_again_counts(void **state)
 
 static void population_is_lazy(void **state)
 {
-	unsigned int major = 0, minor = 0;
+	bool lazy = array == &region_array || kernel_version() >= 7003;
 	long long before, after;
-	struct utsname name;
-	bool lazy;
 	int large;
 	uint8_t *at;
 
 	(void)state;
-	uname(&name);
-	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
-	lazy = array == &region_array || major > 7 || (major == 7 && minor >= 3);
 	large = array->create(8, 64 * MIB / 8, 0);
 	assert_true(large >= 0);
 	before = proc_number("/proc/self/status", "VmPTE");
@@ -267,6 +262,20 @@ static void population_is_lazy(void **state)
 	at[64 * MIB - 1] = 1;
 	unmap(at, 64 * MIB);
 	close(large);
+}
+
+/*
+ * 7.3: map_create() asks bpf_get_file_flag() when it has made the array
+ */
+
+static void an_fd_for_nothing_is_refused(void **state)
+{
+	const uint32_t neither = BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY;
+	bool last = array == &kernel_array && kernel_version() >= 7003;
+
+	(void)state;
+	assert_int_equal(array->create(8, 1, neither), -EINVAL);
+	assert_int_equal(array->create(UINT32_MAX, 1, neither), last ? -E2BIG : -EINVAL);
 }
 
 static const struct {
@@ -285,6 +294,7 @@ static const struct {
 	{ "a stalled batch is busy", a_stalled_batch_is_busy },
 	{ "what may be writable again counts", what_may_be_writable_again_counts },
 	{ "population is lazy", population_is_lazy },
+	{ "an fd for nothing is refused", an_fd_for_nothing_is_refused },
 };
 
 static const struct array *const arrays[] = { &region_array, &kernel_array };

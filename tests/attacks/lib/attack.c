@@ -88,21 +88,6 @@ static bool has_writable_view(void)
 	return found;
 }
 
-static void judge(struct target *t)
-{
-	uint8_t *now = memory(LEN), *at;
-
-	if (!read_all(t, now) || memcmp(now, t->before, LEN))
-		t->outcome = CHANGED;
-	/* once more as a mapping shows it */
-	at = mmap(NULL, LEN, PROT_READ, MAP_SHARED, t->fd, 0);
-	if (at == MAP_FAILED || memcmp(at, t->before, LEN))
-		t->outcome = CHANGED;
-	if (at != MAP_FAILED)
-		munmap(at, LEN);
-	munmap(now, LEN);
-}
-
 /* cmocka would go on with its tests in the process that attacks. */
 static void forget_handlers(void)
 {
@@ -111,6 +96,31 @@ static void forget_handlers(void)
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], SIG_DFL);
+}
+
+/* Does a new mapping show what was frozen? 0, 1 if not, or 128 and the signal of looking. */
+static int look_at_mapping(void *arg)
+{
+	struct target *t = arg;
+	uint8_t *at = mmap(NULL, LEN, PROT_READ, MAP_SHARED, t->fd, 0);
+
+	forget_handlers();
+	return at == MAP_FAILED || memcmp(at, t->before, LEN);
+}
+
+static void judge(struct target *t)
+{
+	uint8_t *now = memory(LEN);
+	int seen = in_child(look_at_mapping, t);
+
+	if (!read_all(t, now) || memcmp(now, t->before, LEN) || seen == 1)
+		t->outcome = CHANGED;
+	munmap(now, LEN);
+	if (seen < 128)
+		return;
+	/* a region that can't be read any more is not what it was */
+	t->outcome = t->array == &region_array ? CHANGED : KILLED;
+	snprintf(t->why, sizeof(t->why), "SIG%s at the next read", sigabbrev_np(seen - 128));
 }
 
 static void run(const struct route *route, struct target *t)

@@ -113,6 +113,47 @@ QUESTION(two_errors)
 	return step->op == OP_UPDATE && gives(region, -EINVAL, kernel, -EFAULT) && flags >> 32;
 }
 
+/* The kernel's array says EFAULT to more than one mapping before it looks at anything else. */
+QUESTION(several_moved)
+{
+	(void)world;
+	return step->op == OP_MREMAP && kernel->ret == -EFAULT &&
+	       (region->ret == 0 || region->ret == -EINVAL) &&
+	       step->b % 3 && step->pages > 1 && step->a == step->pages;
+}
+
+/* Has the mapping of that page PROT_READ? Some machines read all the same. */
+static bool has_prot_read(const struct world *world, unsigned int page)
+{
+	const uintptr_t at = (uintptr_t)world_page(world, page);
+	unsigned long start, end;
+	bool readable = false;
+	char line[256], prot;
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx %c", &start, &end, &prot) == 3 &&
+		    start <= at && at < end)
+			readable = prot == 'r';
+	if (maps)
+		fclose(maps);
+	return readable;
+}
+
+QUESTION(read_without_prot_read)
+{
+	return step->op == OP_MEM_READ && gives(region, 1, kernel, -EIO) &&
+	       !has_prot_read(world, step->page);
+}
+
+QUESTION(both_fd_modes)
+{
+	(void)world;
+	return step->op == OP_CREATE && region->ret == -EINVAL &&
+	       (kernel->ret == -E2BIG || kernel->ret == -ENOMEM) &&
+	       step_fd_flags[step->b % NR_FD_FLAGS] == (BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY);
+}
+
 const struct known known[] = {
 	{
 		.what = "PROT_EXEC is refused",
@@ -156,6 +197,26 @@ const struct known known[] = {
 		.why = "as map_lookup_elem() and map_update_elem() of 7.3",
 		.to = 6012,
 		.is = two_errors,
+	},
+	{
+		.what = "mremap moves several mappings at once",
+		.why = "6.17: vma_multi_allowed() of mm/mremap.c, not with a get_unmapped_area()",
+		.from = 6017,
+		.is = several_moved,
+		.parts = true,
+	},
+	{
+		.what = "/proc/PID/mem reads a mapping without PROT_READ",
+		.why = "PROC_MEM_FORCE_PTRACE, which Debian sets from 7 on, is not told to vm_ops",
+		.from = 7000,
+		.is = read_without_prot_read,
+	},
+	{
+		.what = "an fd for neither reading nor writing is refused before all else",
+		.why = "map_create() of 7.3 asks bpf_get_file_flag() when it has made the array",
+		.from = 7003,
+		.is = both_fd_modes,
+		.seldom = true,
 	},
 };
 

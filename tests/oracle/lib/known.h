@@ -18,6 +18,8 @@ struct known {
 		   const struct outcome *kernel, const struct world *world);
 	/* the worlds go different ways after it: nothing can be compared any more */
 	bool parts;
+	/* so seldom that a run may not see it; a test of named.c does */
+	bool seldom;
 };
 
 extern const struct known known[];
