@@ -104,10 +104,12 @@ uninstall:
 	@scripts/install remove
 
 clean:
-	rm -rf build/module build/tests build/demo build/logs build/probe build/lib build/tools build/deb build/rpm build/initrd.* build/results.*
+	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
+		build/deb build/rpm build/logs build/probe build/initrd.* build/results.*
 
+# The systems in it belong to root.
 distclean:
-	rm -rf build
+	rm -rf build 2>/dev/null || sudo rm -rf build
 
 .PHONY: help demo test attacks test-runner test-sanitize test-kernels test-builds test-distro lint module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
