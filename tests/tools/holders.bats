@@ -10,12 +10,12 @@ held() {
 }
 
 @test "a mapping is seen with its pid, bytes, rights and age" {
-	bpfmmap create table value_size 8 max_entries 1024
+	bpfmmap create table value_size 8 max_entries 16384
 	before=$(date +%s)
-	hold H "$REGIONS/table" rw r@4096+4096
+	hold H "$REGIONS/table" rw r@65536+65536
 	after=$(date +%s)
 	[ "$(held '[.holders[] | select(.bytes) | [.writable, .offset, .bytes]] | sort | tojson')" = \
-		'[[false,4096,4096],[true,0,8192]]' ]
+		'[[false,65536,65536],[true,0,131072]]' ]
 	[ "$(held '[.holders[] | [.pid, .comm]] | unique | tojson')" = "[[$H,\"python3\"]]" ]
 	# a second more or less: clocks are read one after the other
 	[ "$(held "[.holders[] | select(.bytes).since | fromdateiso8601 |

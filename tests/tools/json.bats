@@ -48,10 +48,10 @@ said() {
 }
 
 @test "the keys are bpftool's where the thing is the same" {
-	bpfmmap create table value_size 8 max_entries 1000 name squares
+	bpfmmap create table value_size 8 max_entries 8192 name squares
 	[ "$(bpfmmap -j show table | jq -c '[.id, .type, .name, .flags, .bytes_key, .bytes_value,
 		.max_entries, .bytes_memlock, .frozen]')" = \
-		'[1,"array","squares",0,4,8,1000,8192,0]' ]
+		'[1,"array","squares",0,4,8,8192,65536,0]' ]
 }
 
 @test "-p says what -j says" {

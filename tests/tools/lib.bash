@@ -46,8 +46,12 @@ hold() {
 	python3 "$STAGE/hold.py" "${@:2}" <"$fifo" >"$ready" 3>&- &
 	printf -v "$1" %s $!
 	exec {fd}>"$fifo"
+	if ! read -r <"$ready"; then
+		exec {fd}>&-
+		echo "hold.py ${*:2}: it never got ready"
+		return 1
+	fi
 	holding[$1]=$fd
-	read -r <"$ready"
 }
 
 let_go() {

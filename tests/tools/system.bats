@@ -5,22 +5,22 @@
 load /extra/stage/lib.bash
 
 @test "dd, cat, cmp, xxd and sha256sum take its device for a file" {
-	bpfmmap create table value_size 8 max_entries 1024
-	seq 1 10000 | head -c 8192 >data
+	bpfmmap create table value_size 8 max_entries 8192
+	seq 1 20000 | head -c 65536 >data
 	dd if=data of="$REGIONS/table" bs=4096 conv=notrunc
 	cmp data "$REGIONS/table"
 	cat "$REGIONS/table" >copy
 	cmp data copy
 	[ "$(sha256sum <data)" = "$(sha256sum <"$REGIONS/table")" ]
 	[ "$(xxd -s 100 -l 16 data)" = "$(xxd -s 100 -l 16 "$REGIONS/table")" ]
-	dd if="$REGIONS/table" of=tail bs=1 skip=8000
+	dd if="$REGIONS/table" of=tail bs=1 skip=65344
 	tail -c 192 data | cmp - tail
 }
 
 @test "there is no writing past its end, nor when it is frozen" {
-	bpfmmap create table value_size 8 max_entries 512
-	head -c 4096 /dev/zero >"$REGIONS/table"
-	run -1 dd if=/dev/zero of="$REGIONS/table" bs=4096 seek=1 count=1
+	bpfmmap create table value_size 8 max_entries 8192
+	head -c 65536 /dev/zero >"$REGIONS/table"
+	run -1 dd if=/dev/zero of="$REGIONS/table" bs=4096 seek=16 count=1
 	[[ $output == *"No space left"* ]]
 	bpfmmap freeze table
 	run -1 dd if=/dev/zero of="$REGIONS/table" bs=8 count=1
@@ -31,9 +31,9 @@ load /extra/stage/lib.bash
 	bpfmmap create table value_size 8 max_entries 1000 mode 0644
 	bpfmmap update table 42 u64 4711
 	run -0 as_nobody python3 -c '
-import mmap, os
+import mmap, os, sys
 m = mmap.mmap(os.open("/dev/bpfmmap-regions/table", os.O_RDONLY), 8000, prot=mmap.PROT_READ)
-print(int.from_bytes(m[42 * 8:43 * 8], "little"))'
+print(int.from_bytes(m[42 * 8:43 * 8], sys.byteorder))'
 	[ "$output" = 4711 ]
 }
 
