@@ -25,8 +25,7 @@
 
 #include "backing.h"
 
-#define CHUNK_ORDER	9
-#define CHUNK_PAGES	((unsigned int)BIT(CHUNK_ORDER))
+#define CHUNK_PAGES	((unsigned int)BIT(BACKING_CHUNK_ORDER))
 
 /* Others take memory while we do: look every so many pages whether it still lasts. */
 #define LOOK_PAGES	64U
@@ -123,7 +122,7 @@ static void free_pages_upto(struct backing *backing, unsigned int nr)
 	unsigned int i = 0, chunk;
 
 	for (chunk = 0; chunk < backing->nr_chunks; chunk++, i += CHUNK_PAGES) {
-		__free_pages(backing->pages[i], CHUNK_ORDER);
+		__free_pages(backing->pages[i], BACKING_CHUNK_ORDER);
 		cond_resched();
 	}
 	for (; i < nr; i++) {
@@ -146,7 +145,7 @@ static struct page *alloc_chunk(const struct backing *backing, unsigned int i, i
 	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
 	    i % CHUNK_PAGES)
 		return NULL;
-	return alloc_some(numa_node, GFP_CHUNK, CHUNK_ORDER);
+	return alloc_some(numa_node, GFP_CHUNK, BACKING_CHUNK_ORDER);
 }
 
 static int alloc_all_pages(struct backing *backing, int numa_node)

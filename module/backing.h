@@ -4,6 +4,9 @@
 
 #include <linux/mm.h>
 
+/* Large enough for an entry of a page middle directory with pages of 4 KiB. */
+#define BACKING_CHUNK_ORDER	9
+
 struct backing {
 	struct page **pages;	/* one for each PAGE_SIZE of the region */
 	unsigned int nr_pages;
@@ -17,6 +20,14 @@ void backing_free(struct backing *backing);
 static inline unsigned long backing_pfn(const struct backing *backing, unsigned long pgoff)
 {
 	return page_to_pfn(backing->pages[pgoff]);
+}
+
+/* Is what begins there one block of that order? */
+static inline bool backing_is_chunk(const struct backing *backing, unsigned long pgoff,
+				    unsigned int order)
+{
+	return order == BACKING_CHUNK_ORDER && pgoff % BIT(order) == 0 &&
+	       pgoff >> order < backing->nr_chunks;
 }
 
 #endif /* _BPFMMAP_BACKING_H */

@@ -30,6 +30,34 @@
  */
 #define COMPAT_SET_PTE_AT	!IS_ENABLED(CONFIG_S390)
 
+/*
+ * 6.12: 10d83d7781a8 ("mm/pagewalk: check pfnmap for folio_walk_start()") and its series let
+ * page tables have entries of 2 MiB without references, and fork and the rest know them.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && \
+	IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) && IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
+#include <linux/huge_mm.h>
+#define COMPAT_PMD_PFN	1
+#else
+#define COMPAT_PMD_PFN	0
+#endif
+
+#ifndef PMD_ORDER
+#define PMD_ORDER	(PMD_SHIFT - PAGE_SHIFT)
+#endif
+
+/* 6.17: 21aa65bf82a7 ("mm: remove callers of pfn_t functionality") */
+static inline vm_fault_t compat_insert_pmd(struct vm_fault *vmf, unsigned long pfn)
+{
+#if !COMPAT_PMD_PFN
+	return VM_FAULT_FALLBACK;
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+	return vmf_insert_pfn_pmd(vmf, (pfn_t) { pfn }, vmf->flags & FAULT_FLAG_WRITE);
+#else
+	return vmf_insert_pfn_pmd(vmf, pfn, vmf->flags & FAULT_FLAG_WRITE);
+#endif
+}
+
 /* 6.3: bc292ab00f6c ("mm: introduce vma->vm_flags wrapper functions") */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)

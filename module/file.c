@@ -349,6 +349,7 @@ const struct file_operations region_fops = {
 	.unlocked_ioctl = region_file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = region_file_mmap,
+	.get_unmapped_area = thp_get_unmapped_area,
 	.release = region_file_release,
 #ifdef CONFIG_PROC_FS
 	.show_fdinfo = region_file_show_fdinfo,

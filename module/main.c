@@ -30,6 +30,8 @@ static int do_version(struct file *file, union request_args *args)
 		args->version.features |= BPFMMAP_FEATURE_COMPAT;
 	if (IS_ENABLED(CONFIG_DEVTMPFS))
 		args->version.features |= BPFMMAP_FEATURE_DEVTMPFS;
+	if (COMPAT_PMD_PFN && PMD_ORDER == BACKING_CHUNK_ORDER)
+		args->version.features |= BPFMMAP_FEATURE_HUGE;
 	if (COMPAT_SET_PTE_AT)
 		args->version.features |= BPFMMAP_FEATURE_FAULT_AROUND;
 	return 0;

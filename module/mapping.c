@@ -2,17 +2,7 @@
 /*
  * Mappings: mmap of a region, and what the kernel does to a VMA afterwards
  *
- * mmap checks, counts and returns, whatever the size; pages come with faults. A
- * fault fills a window of FAULT_PAGES around it in one pass over the page table (where
- * the architecture lets a module do so: COMPAT_SET_PTE_AT):
- *
- *	VMA		|-------------------------------|
- *	windows	    |-------|-------|-------|-------|-------|	aligned in address
- *	a fault at x		    |---x---|			clipped to the VMA
- *
- * The PTEs are special (VM_PFNMAP), so that get_user_pages() finds nothing to
- * pin: a page that somebody holds a reference to can be written after the last
- * mapping is gone, which is how the kernel's own frozen array can be changed.
+ * mmap checks, counts and returns, whatever the size; pages come with faults (fault.c).
  *
  * A VMA that has VM_MAYWRITE counts as a writer from mmap or its copy (open) to
  * its close. close comes after its PTEs are gone and flushed, so a freeze that
@@ -25,7 +15,6 @@
  * Lock order: mmap_lock, then freeze.lock or mappings.lock.
  */
 #include <linux/mm.h>
-#include <linux/pagemap.h>
 #include <linux/personality.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -34,17 +23,17 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "fault.h"
 #include "mapping.h"
 #include "region.h"
 #include "trace.h"
 
-#define FAULT_PAGES	16UL	/* a power of two, and no more than a page table has */
-
-/* Without a comment on its lock a field never changes after mmap. */
+/* Without a comment on its lock a field never changes after mmap, but for the window. */
 struct mapping {
 	struct list_head list;	/* under mappings.lock of the region */
 	struct region *region;
 	refcount_t vmas;
+	struct fault_window window;
 	struct pid *pid;
 	u64 since_ns;
 	u64 offset;
@@ -98,38 +87,21 @@ static void vma_close(struct vm_area_struct *vma)
 		freeze_end_write(region);
 }
 
-static int insert_pte(pte_t *pte, unsigned long addr, void *data)
-{
-	struct vm_area_struct *vma = data;
-	struct region *region = region_of(vma);
-	unsigned long pgoff = linear_page_index(vma, addr);
-
-	/* another thread's fault may have been here */
-	if (pte_none(ptep_get(pte)))
-		set_pte_at(vma->vm_mm, addr, pte,
-			   pte_mkspecial(pfn_pte(backing_pfn(&region->backing, pgoff),
-						 vma->vm_page_prot)));
-	return 0;
-}
-
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	struct region *region = region_of(vma);
-	unsigned long window = vmf->address & ~(FAULT_PAGES * PAGE_SIZE - 1);
-	unsigned long start = max(window, vma->vm_start);
-	unsigned long end = min(window + FAULT_PAGES * PAGE_SIZE, vma->vm_end);
+	struct mapping *mapping = vmf->vma->vm_private_data;
 
-	if (!COMPAT_SET_PTE_AT) {
-		trace_bpfmmap_fault(region->id, vmf->address, 1);
-		return vmf_insert_pfn(vma, vmf->address,
-				      backing_pfn(&region->backing, vmf->pgoff));
-	}
-	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
-	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, vma))
-		return VM_FAULT_OOM;
-	return VM_FAULT_NOPAGE;
+	return fault_around(mapping->region, &mapping->window, vmf);
 }
+
+#if COMPAT_PMD_PFN
+static vm_fault_t vma_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct mapping *mapping = vmf->vma->vm_private_data;
+
+	return fault_huge(mapping->region, &mapping->window, vmf, order);
+}
+#endif
 
 /* For ptrace and /proc/PID/mem, which can't pin either; mmap_lock is held. */
 static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
@@ -154,6 +126,9 @@ static const struct vm_operations_struct region_vm_ops = {
 	.open = vma_open,
 	.close = vma_close,
 	.fault = vma_fault,
+#if COMPAT_PMD_PFN
+	.huge_fault = vma_huge_fault,
+#endif
 	.access = vma_access,
 };
 

@@ -19,6 +19,7 @@ static const struct {
 	{ BPFMMAP_FEATURE_COMPAT, "compat" },
 	{ BPFMMAP_FEATURE_DEVTMPFS, "devtmpfs" },
 	{ BPFMMAP_FEATURE_FAULT_AROUND, "fault_around" },
+	{ BPFMMAP_FEATURE_HUGE, "huge" },
 };
 
 /* Of the module that is loaded; false: none is. */

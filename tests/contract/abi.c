@@ -405,7 +405,8 @@ static void version_and_features(void **state)
 	struct bpfmmap_version version = { .size = sizeof(version) };
 	const uint64_t known = BPFMMAP_FEATURE_BATCH | BPFMMAP_FEATURE_MEMCG |
 			       BPFMMAP_FEATURE_NUMA | BPFMMAP_FEATURE_COMPAT |
-			       BPFMMAP_FEATURE_DEVTMPFS | BPFMMAP_FEATURE_FAULT_AROUND;
+			       BPFMMAP_FEATURE_DEVTMPFS | BPFMMAP_FEATURE_FAULT_AROUND |
+			       BPFMMAP_FEATURE_HUGE;
 
 	(void)state;
 	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));

@@ -81,6 +81,7 @@
 #define BPFMMAP_FEATURE_COMPAT	(1ULL << 3)	/* 32-bit programs are served */
 #define BPFMMAP_FEATURE_DEVTMPFS (1ULL << 4)	/* what is published appears in /dev */
 #define BPFMMAP_FEATURE_FAULT_AROUND (1ULL << 5) /* a fault maps more than its own page */
+#define BPFMMAP_FEATURE_HUGE	(1ULL << 6)	/* 2 MiB of a region may be mapped by one entry */
 
 /**
  * struct bpfmmap_version - what is there

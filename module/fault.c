@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults: pages of a region come into a mapping when they are touched
+ *
+ * A fault fills a window around it in one pass over the page table. Windows are powers of
+ * two, aligned in address, and double as long as each fault begins where the last one's
+ * window has ended, up to a whole page table; any other fault begins anew with the smallest:
+ *
+ *	VMA	   |-----------------------------------------------|
+ *	touched	   0    16   32        64                  128 ...
+ *	windows	   |-16-|-16-|---32----|-------64----------|----  (what is new of 16, 32, 64, ..)
+ *
+ * Where the architecture lets no module fill page tables (COMPAT_SET_PTE_AT) it is a page a
+ * fault. Where the kernel takes 2 MiB of pages without references (COMPAT_PMD_PFN), a chunk
+ * of the backing that the mapping shows as a whole, at an address that fits, is one entry.
+ * The kernel splits that by dropping it, as when a part is unmapped; what is left faults
+ * again.
+ *
+ * All entries are special (VM_PFNMAP), so that get_user_pages() finds nothing to pin: a page
+ * that somebody holds a reference to can be written after the last mapping is gone, which
+ * is how the kernel's own frozen array can be changed.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "compat.h"
+#include "fault.h"
+#include "region.h"
+#include "trace.h"
+
+#define WINDOW_MIN	16U
+#define WINDOW_MAX	min_t(unsigned int, 512, PTRS_PER_PTE)
+
+struct filling {
+	struct vm_area_struct *vma;
+	const struct backing *backing;
+};
+
+static int insert_pte(pte_t *pte, unsigned long addr, void *data)
+{
+	const struct filling *filling = data;
+	struct vm_area_struct *vma = filling->vma;
+	unsigned long pgoff = linear_page_index(vma, addr);
+
+	/* another thread's fault may have been here */
+	if (pte_none(ptep_get(pte)))
+		set_pte_at(vma->vm_mm, addr, pte,
+			   pte_mkspecial(pfn_pte(backing_pfn(filling->backing, pgoff),
+						 vma->vm_page_prot)));
+	return 0;
+}
+
+static void set_window(struct fault_window *window, unsigned long next, unsigned int pages)
+{
+	WRITE_ONCE(window->pages, pages);
+	WRITE_ONCE(window->next, next);
+}
+
+/* From start on, up to what it returns. */
+static unsigned long next_window(struct fault_window *window, unsigned long addr,
+				 unsigned long *start)
+{
+	unsigned int pages = READ_ONCE(window->pages);
+	unsigned long end;
+
+	*start = addr;
+	if (READ_ONCE(window->next) == addr && pages) {
+		pages = min(2 * pages, WINDOW_MAX);
+	} else {
+		pages = WINDOW_MIN;
+		*start = ALIGN_DOWN(addr, pages * PAGE_SIZE);
+	}
+	end = ALIGN_DOWN(addr, pages * PAGE_SIZE) + pages * PAGE_SIZE;
+	set_window(window, end, pages);
+	return end;
+}
+
+/**
+ * fault_around() - map the page at a fault, and those that may be touched next
+ * @region: whose
+ * @window: of the mapping
+ * @vmf: within the region
+ *
+ * Context: as vm_operations_struct.fault.
+ * Return: VM_FAULT_NOPAGE, or VM_FAULT_OOM.
+ */
+vm_fault_t fault_around(struct region *region, struct fault_window *window, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = vmf->address & PAGE_MASK;
+	struct filling filling = { vma, &region->backing };
+	unsigned long start, end;
+
+	if (!COMPAT_SET_PTE_AT) {
+		trace_bpfmmap_fault(region->id, vmf->address, 1);
+		return vmf_insert_pfn(vma, addr, backing_pfn(&region->backing, vmf->pgoff));
+	}
+	/* an entry that huge_fault made a moment ago, when prctl() still let it */
+	if (COMPAT_PMD_PFN && pmd_leaf(READ_ONCE(*vmf->pmd)))
+		return VM_FAULT_NOPAGE;
+	end = min(next_window(window, addr, &start), vma->vm_end);
+	start = max(start, vma->vm_start);
+	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
+	/* anything else than no memory means that the page table is not one any more */
+	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling) == -ENOMEM)
+		return VM_FAULT_OOM;
+	return VM_FAULT_NOPAGE;
+}
+
+/**
+ * fault_huge() - map a chunk of the backing at once, if that is possible
+ * @region: whose
+ * @window: of the mapping
+ * @vmf: within the region
+ * @order: of the pages that the kernel has room for
+ *
+ * Context: as vm_operations_struct.huge_fault.
+ * Return: VM_FAULT_FALLBACK if it is not; VM_FAULT_NOPAGE, VM_FAULT_OOM.
+ */
+vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct vm_fault *vmf,
+		      unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long start = vmf->address & PMD_MASK;
+	unsigned long pgoff = linear_page_index(vma, start);
+
+	if (order != PMD_ORDER || start < vma->vm_start || start + PMD_SIZE > vma->vm_end ||
+	    !backing_is_chunk(&region->backing, pgoff, order))
+		return VM_FAULT_FALLBACK;
+	set_window(window, start + PMD_SIZE, WINDOW_MAX);
+	trace_bpfmmap_fault(region->id, vmf->address, 1UL << order);
+	return compat_insert_pmd(vmf, backing_pfn(&region->backing, pgoff));
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions of many 2 MiB: what is mapped by an entry each, on kernels that can, stays right
+ * when the kernel has to take such an entry apart.
+ */
+#include "harness.h"
+
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#define HUGE	(2 * MIB)
+#define LEN	(4 * HUGE)
+
+static int fd = -1;
+static uint64_t features;
+
+/* What a page of the region says: its number, in each of its words. */
+static void number_the_pages(uint32_t *at)
+{
+	size_t i;
+
+	for (i = 0; i < LEN / 4; i++)
+		at[i] = i * 4 / PAGE;
+}
+
+static bool numbered(const uint32_t *at, size_t first, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len / 4; i++)
+		if (at[i] != (first + i * 4) / PAGE)
+			return false;
+	return true;
+}
+
+static int setup(void **state)
+{
+	struct bpfmmap_version version = { .size = sizeof(version) };
+	int control = open(BPFMMAP_DEVICE, O_RDWR);
+	uint32_t *at;
+
+	(void)state;
+	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
+	close(control);
+	features = version.features;
+	fd = create(8, LEN / 8);
+	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
+	number_the_pages(at);
+	unmap(at, LEN);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(fd);
+	return 0;
+}
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+static long faults_of_all(void *at)
+{
+	long before = faults();
+
+	assert_true(numbered(at, 0, LEN));
+	return faults() - before;
+}
+
+/* At an address that is shift bytes off what an entry of 2 MiB takes. */
+static void *map_at(size_t shift, int prot)
+{
+	uint8_t *room = mmap(NULL, LEN + 2 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *at = (uint8_t *)(((uintptr_t)room + HUGE - 1) / HUGE * HUGE) + shift;
+
+	assert_ptr_not_equal(room, MAP_FAILED);
+	assert_ptr_equal(mmap(at, LEN, prot, MAP_SHARED | MAP_FIXED, fd, 0), at);
+	munmap(room, at - room);
+	munmap(at + LEN, room + LEN + 2 * HUGE - (at + LEN));
+	return at;
+}
+
+static void a_fault_each_2_mib(void **state)
+{
+	void *at = map_at(0, PROT_READ);
+	long taken = faults_of_all(at);
+
+	(void)state;
+	if (features & BPFMMAP_FEATURE_HUGE)
+		assert_in_range(taken, 1, LEN / HUGE);
+	else if (features & BPFMMAP_FEATURE_FAULT_AROUND)
+		assert_in_range(taken, LEN / PAGE / 512, 5 + LEN / PAGE / 512);
+	unmap(at, LEN);
+}
+
+static void addresses_fit(void **state)
+{
+	void *at;
+
+	(void)state;
+	if (!(features & BPFMMAP_FEATURE_HUGE))
+		skip_because("this kernel has no entries of 2 MiB without references");
+	at = map(fd, LEN, PROT_READ, 0);
+	assert_int_equal((uintptr_t)at % HUGE, 0);
+	unmap(at, LEN);
+	/* from the middle of one on: so that the next one fits */
+	at = map(fd, LEN - HUGE / 2, PROT_READ, HUGE / 2);
+	assert_int_equal((uintptr_t)at % HUGE, HUGE / 2);
+	assert_true(numbered(at, HUGE / 2, LEN - HUGE / 2));
+	unmap(at, LEN - HUGE / 2);
+}
+
+static void at_any_address(void **state)
+{
+	const size_t shifts[] = { PAGE, HUGE / 2, HUGE - PAGE };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(shifts); i++) {
+		uint32_t *at = map_at(shifts[i], PROT_READ | PROT_WRITE);
+
+		assert_true(numbered(at, 0, LEN));
+		number_the_pages(at);
+		unmap(at, LEN);
+	}
+}
+
+static void windows_double_up_to_a_table(void **state)
+{
+	void *at = map_at(PAGE, PROT_READ);
+	long taken = faults_of_all(at);
+
+	(void)state;
+	if (!(features & BPFMMAP_FEATURE_FAULT_AROUND))
+		skip_because("a fault is a page here");
+	/* 16, 32, .. 512 pages up to the first boundary, then a table each, and the rest */
+	assert_in_range(taken, LEN / PAGE / 512, 8 + LEN / PAGE / 512);
+	unmap(at, LEN);
+}
+
+static void a_part_is_unmapped(void **state)
+{
+	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	assert_true(numbered((void *)at, 0, LEN));
+	assert_ok(munmap(at + HUGE + PAGE, PAGE));
+	assert_int_equal(info(fd).mappings, 2);
+	assert_int_equal(try_read_byte(at + HUGE + PAGE), SIGSEGV);
+	assert_true(numbered((void *)at, 0, HUGE + PAGE));
+	assert_true(numbered((void *)(at + HUGE + 2 * PAGE), HUGE + 2 * PAGE, LEN - HUGE - 2 * PAGE));
+	unmap(at, HUGE + PAGE);
+	unmap(at + HUGE + 2 * PAGE, LEN - HUGE - 2 * PAGE);
+	assert_int_equal(info(fd).mappings, 0);
+	assert_ok(try_freeze(fd));
+}
+
+static void a_part_is_protected(void **state)
+{
+	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	assert_true(numbered((void *)at, 0, LEN));
+	assert_ok(try_protect(at + HUGE - PAGE, 2 * PAGE, PROT_READ));
+	assert_int_equal(try_write_byte(at + HUGE), SIGSEGV);
+	assert_int_equal(try_write_byte(at + HUGE - PAGE), SIGSEGV);
+	assert_int_equal(try_write_byte(at + HUGE + PAGE), 0);
+	assert_ok(try_protect(at, LEN, PROT_NONE));
+	assert_int_equal(try_read_byte(at + LEN - 1), SIGSEGV);
+	assert_ok(try_protect(at, LEN, PROT_READ | PROT_WRITE));
+	number_the_pages((void *)at);
+	assert_true(numbered((void *)at, 0, LEN));
+	unmap(at, LEN);
+}
+
+static void a_part_is_moved(void **state)
+{
+	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE), *to = map_at(PAGE, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	assert_true(numbered((void *)at, 0, LEN));
+	/* to where it does not fit, whole ones and a piece */
+	assert_ptr_equal(mremap(at + HUGE, HUGE + PAGE, HUGE + PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+				to + HUGE), to + HUGE);
+	assert_true(numbered((void *)(to + HUGE), HUGE, HUGE + PAGE));
+	assert_true(numbered((void *)at, 0, HUGE));
+	assert_true(numbered((void *)(at + 2 * HUGE + PAGE), 2 * HUGE + PAGE, LEN - 2 * HUGE - PAGE));
+	to[HUGE] ^= 1;
+	to[HUGE] ^= 1;
+	unmap(to, LEN);
+	unmap(at, HUGE);
+	unmap(at + 2 * HUGE + PAGE, LEN - 2 * HUGE - PAGE);
+	assert_int_equal(info(fd).writers, 0);
+}
+
+static int renumber(void *arg)
+{
+	uint32_t *at = arg;
+
+	if (!numbered(at, 0, LEN))
+		return 1;
+	memset(at, 0xff, LEN);
+	number_the_pages(at);
+	at[1] = 4711;
+	return 0;
+}
+
+static void a_child_has_them(void **state)
+{
+	uint32_t *at = map_at(0, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	assert_true(numbered(at, 0, LEN));
+	assert_ok(in_child(renumber, at));
+	assert_int_equal(at[1], 4711);
+	at[1] = 0;
+	assert_true(numbered(at, 0, LEN));
+	unmap(at, LEN);
+}
+
+/* Others find no page to hold on to, and a debugger reads and writes all the same. */
+static void nothing_is_pinned(void **state)
+{
+	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE), byte = 0, own[16];
+	struct iovec remote = { at + HUGE, sizeof(own) }, local = { own, sizeof(own) };
+	int mem = open("/proc/self/mem", O_RDWR), pipes[2];
+
+	(void)state;
+	assert_true(numbered((void *)at, 0, LEN));
+	assert_refused(result(process_vm_readv(getpid(), &local, 1, &remote, 1, 0)), EFAULT);
+	assert_refused(result(process_vm_writev(getpid(), &local, 1, &remote, 1, 0)), EFAULT);
+	assert_ok(pipe(pipes));
+	assert_refused(result(vmsplice(pipes[1], &remote, 1, 0)), EFAULT);
+	assert_int_equal(pread(mem, &byte, 1, (uintptr_t)at + HUGE + PAGE), 1);
+	assert_int_equal(byte, at[HUGE + PAGE]);
+	assert_int_equal(pwrite(mem, &byte, 1, (uintptr_t)at + HUGE + PAGE), 1);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(mem);
+	unmap(at, LEN);
+}
+
+static void frozen_it_stays(void **state)
+{
+	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE), *view;
+	uint64_t value;
+
+	(void)state;
+	assert_true(numbered((void *)at, 0, LEN));
+	assert_refused(try_freeze(fd), EBUSY);
+	unmap(at, LEN);
+	assert_ok(try_freeze(fd));
+	view = map_at(0, PROT_READ);
+	assert_true(numbered((void *)view, 0, LEN));
+	assert_int_equal(try_write_byte(view + HUGE), SIGSEGV);
+	assert_refused(try_protect(view, LEN, PROT_READ | PROT_WRITE), EACCES);
+	assert_ok(try_lookup(fd, HUGE / 8, &value));
+	assert_memory_equal(&value, view + HUGE, 8);
+	unmap(view, LEN);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_fault_each_2_mib),
+		TEST(addresses_fit),
+		TEST(at_any_address),
+		TEST(windows_double_up_to_a_table),
+		TEST(a_part_is_unmapped),
+		TEST(a_part_is_protected),
+		TEST(a_part_is_moved),
+		TEST(a_child_has_them),
+		TEST(nothing_is_pinned),
+		TEST(frozen_it_stays),
+	};
+
+	return RUN_GROUP(tests);
+}
