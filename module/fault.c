@@ -22,6 +22,7 @@
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/sched/signal.h>
 
 #include "compat.h"
 #include "fault.h"
@@ -130,4 +131,28 @@ vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct
 	set_window(window, start + PMD_SIZE, WINDOW_MAX);
 	trace_bpfmmap_fault(region->id, vmf->address, 1UL << order);
 	return compat_insert_pmd(vmf, backing_pfn(&region->backing, pgoff));
+}
+
+/**
+ * fault_populate() - map all pages of a new mapping
+ * @window: of the mapping
+ * @vma: about to be returned from mmap
+ *
+ * Where memory for page tables runs out, or the caller is killed, the rest is left to
+ * faults: the pages themselves are there in any case.
+ *
+ * Context: mmap_lock is held for writing.
+ */
+void fault_populate(struct fault_window *window, struct vm_area_struct *vma)
+{
+	unsigned int flags = vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0;
+	unsigned long addr = vma->vm_start;
+
+	/* no regs: nobody touched anything, and perf has no fault to show */
+	while (addr < vma->vm_end && !fatal_signal_pending(current)) {
+		if (handle_mm_fault(vma, addr, flags, NULL) & VM_FAULT_ERROR)
+			return;
+		addr = max(addr + PAGE_SIZE, window->next);
+		cond_resched();
+	}
 }

@@ -18,5 +18,6 @@ struct fault_window {
 vm_fault_t fault_around(struct region *region, struct fault_window *window, struct vm_fault *vmf);
 vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct vm_fault *vmf,
 		      unsigned int order);
+void fault_populate(struct fault_window *window, struct vm_area_struct *vma);
 
 #endif /* _BPFMMAP_FAULT_H */

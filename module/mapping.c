@@ -204,10 +204,15 @@ int mapping_create(struct region *region, struct vm_area_struct *vma)
 	if (!writable)
 		vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* the flags that it was made of have changed */
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 	vma->vm_private_data = mapping;
 	vma->vm_ops = &region_vm_ops;
 	atomic64_inc(&mappings->count);
 	trace_bpfmmap_map(region->id, vma);
+	/* last: once there are entries nothing may fail, as close would come before they go */
+	if (region->flags & BPFMMAP_F_POPULATE)
+		fault_populate(&mapping->window, vma);
 	return 0;
 
 err_end_write:

@@ -21,7 +21,7 @@
 
 /* Those of create that are about the fd and not about the region. */
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY)
-#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | FD_FLAGS)
+#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | FD_FLAGS)
 
 /* All regions by id. Its lock also guards the step from one reference to none. */
 static DEFINE_XARRAY_FLAGS(regions, XA_FLAGS_ALLOC1);
@@ -197,6 +197,7 @@ void region_info(struct region *region, struct bpfmmap_info *info)
 	info->writers = atomic64_read(&region->freeze.writers);
 	info->frozen = READ_ONCE(region->freeze.frozen);
 	info->freeze_pending = info->frozen ? 0 : READ_ONCE(region->freeze.requests);
+	info->huge_runs = region->backing.nr_chunks;
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
 }

@@ -27,7 +27,7 @@ static const struct command {
 } commands[] = {
 	{ "create", do_create,
 	  "NAME value_size N max_entries N [name NAME] [numa_node N]\n"
-	  "            [mode MODE] [owner USER] [group GROUP]",
+	  "            [populate] [mode MODE] [owner USER] [group GROUP]",
 	  "make a region and publish it as NAME" },
 	{ "list", do_list, "", "all regions; the published ones, if not root" },
 	{ "show", do_show, "[REGION]", "what a region is and how it stands" },

@@ -168,6 +168,8 @@ static int take_create(struct args *args, struct create *create)
 			status = args_number(args, "numa_node", 0, INT_MAX, &number);
 			create->opts.flags |= BPFMMAP_F_NUMA_NODE;
 			create->opts.numa_node = number;
+		} else if (args_take(args, "populate")) {
+			create->opts.flags |= BPFMMAP_F_POPULATE;
 		} else if (!take_publish_opt(args, &create->publish, &status)) {
 			status = args_end(args);
 		}

@@ -48,6 +48,8 @@ static void print(const struct state *state)
 	printf("bytes        %llu\n", (unsigned long long)info->bytes);
 	if (info->numa_node >= 0)
 		printf("numa_node    %d\n", info->numa_node);
+	if (info->huge_runs)
+		printf("huge_runs    %llu\n", (unsigned long long)info->huge_runs);
 	printf("mappings     %llu\n", (unsigned long long)info->mappings);
 	printf("writers      %llu\n", (unsigned long long)info->writers);
 	printf("state        %s\n", state_word(state));

@@ -164,6 +164,7 @@ struct json_object *state_json(const struct state *state)
 	if (!state->from_sysfs) {
 		add_number(object, "freeze_pending", info->freeze_pending);
 		add_number(object, "numa_node", info->numa_node);
+		add_number(object, "huge_runs", info->huge_runs);
 		add_number(object, "creator_uid", info->creator_uid);
 	}
 	if (info->published[0]) {

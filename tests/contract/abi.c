@@ -10,7 +10,7 @@ SAME(bpfmmap_version, BPFMMAP_VERSION_SIZE_V1);
 SAME(bpfmmap_create, BPFMMAP_CREATE_SIZE_V1);
 SAME(bpfmmap_next_id, BPFMMAP_NEXT_ID_SIZE_V1);
 SAME(bpfmmap_open, BPFMMAP_OPEN_SIZE_V1);
-SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V2);
+SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V3);
 SAME(bpfmmap_freeze, BPFMMAP_FREEZE_SIZE_V1);
 SAME(bpfmmap_element, BPFMMAP_ELEMENT_SIZE_V1);
 SAME(bpfmmap_batch, BPFMMAP_BATCH_SIZE_V1);

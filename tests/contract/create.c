@@ -82,7 +82,8 @@ static void unknown_flags_are_invalid(void **state)
 
 		args.flags = 1U << bit;
 		fd = try_create_args(&args);
-		if (args.flags & (BPFMMAP_F_NUMA_NODE | BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY))
+		if (args.flags & (BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | BPFMMAP_F_RDONLY |
+				  BPFMMAP_F_WRONLY))
 			assert_true(fd >= 0);
 		else
 			assert_refused(fd, EINVAL);

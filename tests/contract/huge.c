@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Regions of many 2 MiB: what is mapped by an entry each, on kernels that can, stays right
- * when the kernel has to take such an entry apart.
+ * when the kernel has to take such an entry apart; and what mmap maps at once.
  */
 #include "harness.h"
 
@@ -265,6 +265,101 @@ static void frozen_it_stays(void **state)
 	unmap(view, LEN);
 }
 
+static int create_populated(void)
+{
+	struct bpfmmap_create args = create_args(8, LEN / 8);
+	int populated;
+
+	args.flags = BPFMMAP_F_POPULATE;
+	populated = try_create_args(&args);
+	assert_true(populated >= 0);
+	assert_int_equal(info(populated).flags, BPFMMAP_F_POPULATE);
+	return populated;
+}
+
+/* Faults that touching each page of it takes. */
+static long touch_all(volatile uint8_t *at, size_t len, bool write)
+{
+	long before = faults();
+	size_t i;
+
+	for (i = 0; i < len; i += PAGE) {
+		if (write)
+			at[i] = 1;
+		else
+			(void)at[i];
+	}
+	return faults() - before;
+}
+
+static void populated_there_is_nothing_to_fault(void **state)
+{
+	int populated = create_populated(), ordinary = fd;
+	uint8_t *at, *view;
+
+	(void)state;
+	/* the two are alike otherwise, and there would be something to see */
+	at = map(ordinary, LEN, PROT_READ | PROT_WRITE, 0);
+	assert_true(touch_all(at, LEN, true) > 0);
+	unmap(at, LEN);
+
+	at = map(populated, LEN, PROT_READ | PROT_WRITE, 0);
+	assert_int_equal(touch_all(at, LEN, true), 0);
+	view = map(populated, LEN - PAGE, PROT_READ, PAGE);
+	assert_int_equal(touch_all(view, LEN - PAGE, false), 0);
+	assert_int_equal(try_write_byte(view), SIGSEGV);
+	assert_int_equal(view[HUGE - PAGE], 1);
+	unmap(view, LEN - PAGE);
+
+	/* where no entry of 2 MiB fits */
+	fd = populated;
+	view = map_at(PAGE, PROT_READ);
+	fd = ordinary;
+	assert_int_equal(touch_all(view, LEN, false), 0);
+	assert_true(all(view + 1, PAGE - 1, 0));
+	unmap(view, LEN);
+
+	/* as everything else, gone when it is unmapped */
+	assert_refused(try_freeze(populated), EBUSY);
+	unmap(at, LEN);
+	assert_int_equal(try_read_byte(at), SIGSEGV);
+	assert_ok(try_freeze(populated));
+	close(populated);
+}
+
+/* Another region in the place of one: what is seen there is the new one's. */
+static void populated_over_another(void **state)
+{
+	int populated = create_populated();
+	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	assert_true(numbered((void *)at, 0, LEN));
+	assert_ptr_equal(mmap(at + HUGE, 2 * HUGE, PROT_READ, MAP_SHARED | MAP_FIXED, populated, 0),
+			 at + HUGE);
+	assert_int_equal(touch_all(at + HUGE, 2 * HUGE, false), 0);
+	assert_true(all(at + HUGE, 2 * HUGE, 0));
+	assert_true(numbered((void *)(at + 3 * HUGE), 3 * HUGE, HUGE));
+	assert_ptr_equal(mmap(at + HUGE, HUGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, HUGE),
+			 at + HUGE);
+	assert_true(numbered((void *)at, 0, 2 * HUGE));
+	assert_int_equal(info(populated).mappings, 1);
+	unmap(at, LEN);
+	assert_int_equal(info(populated).mappings, 0);
+	close(populated);
+}
+
+/* Chunks are what a small region has none of, and what a large one is mostly made of. */
+static void runs_are_counted(void **state)
+{
+	int small = create_pages(511);
+
+	(void)state;
+	assert_int_equal(info(small).huge_runs, 0);
+	assert_in_range(info(fd).huge_runs, LEN / PAGE >= 512, LEN / PAGE / 512);
+	close(small);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -280,6 +375,9 @@ int main(void)
 		TEST(a_child_has_them),
 		TEST(nothing_is_pinned),
 		TEST(frozen_it_stays),
+		TEST(populated_there_is_nothing_to_fault),
+		TEST(populated_over_another),
+		TEST(runs_are_counted),
 	};
 
 	return RUN_GROUP(tests);

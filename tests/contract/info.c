@@ -24,6 +24,7 @@ static void info_is_what_was_asked_for(void **state)
 	assert_int_equal(got.writers, 0);
 	assert_int_equal(got.frozen, 0);
 	assert_int_equal(got.creator_uid, 0);
+	assert_int_equal(got.huge_runs, 0);
 	assert_string_equal(got.name, "table_1");
 	assert_true(all(got.name + 7, sizeof(got.name) - 7, 0));
 	close(fd);

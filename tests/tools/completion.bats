@@ -53,6 +53,6 @@ offers() {
 	offers "packed" load 1 data p
 	offers "--when-idle" freeze 1 --when
 	offers "mode" publish 1 name m
-	offers "group max_entries mode name numa_node owner value_size" create chairs ""
+	offers "group max_entries mode name numa_node owner populate value_size" create chairs ""
 	offers "root" create chairs owner r
 }

@@ -45,7 +45,7 @@ _bpfmmap() {
 
 	case $command in
 	help) [[ $region ]] || words=$commands ;;
-	create) [[ ! $region ]] || words='value_size max_entries name numa_node mode owner group' ;;
+	create) [[ ! $region ]] || words='value_size max_entries name numa_node populate mode owner group' ;;
 	withdraw) [[ $region ]] || words=$(_bpfmmap_values published) ;;
 	watch) words=count ;;
 	show | dump | lookup | update | load | freeze | publish | holders)

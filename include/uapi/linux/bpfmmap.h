@@ -36,7 +36,7 @@
 #define BPFMMAP_PUBLISH_DIR	"/dev/bpfmmap-regions"	/* one device a published region */
 
 /* What this header describes; goes up when a struct grows or a request comes. */
-#define BPFMMAP_VERSION		2
+#define BPFMMAP_VERSION		3
 
 /* A name has up to 15 characters of A-Z a-z 0-9 _ . and a NUL, as BPF's. */
 #define BPFMMAP_NAME_LEN	16
@@ -49,11 +49,12 @@
 
 /*
  * Flags of create, open and restrict. The values are those of the BPF_F_* flags of
- * the same names (include/uapi/linux/bpf.h); NOFREEZE is not among these.
+ * the same names (include/uapi/linux/bpf.h); POPULATE and NOFREEZE are not among these.
  */
 #define BPFMMAP_F_NUMA_NODE	(1U << 2)	/* create: numa_node is given */
 #define BPFMMAP_F_RDONLY	(1U << 3)	/* the fd can't write or freeze */
 #define BPFMMAP_F_WRONLY	(1U << 4)	/* the fd can't read or be mapped */
+#define BPFMMAP_F_POPULATE	(1U << 29)	/* create: mmap maps all pages at once */
 #define BPFMMAP_F_NOFREEZE	(1U << 30)	/* not create: the fd can't freeze or publish */
 
 /* Flags of update, with the values of BPF_ANY, BPF_NOEXIST and BPF_EXIST. */
@@ -185,6 +186,8 @@ struct bpfmmap_withdraw {
  * @freeze_pending: out: how many requests wait for the last writer to leave
  * @fd_flags: out: what this fd can't do: BPFMMAP_F_RDONLY, WRONLY, NOFREEZE
  * @published: out: the name that it is published under, or empty
+ * @huge_runs: out: how many times 2 MiB of it (512 pages) are one block of physical
+ *	memory, which one entry of a page table can map (BPFMMAP_FEATURE_HUGE)
  */
 struct bpfmmap_info {
 	__u32 size;
@@ -203,10 +206,13 @@ struct bpfmmap_info {
 	__u32 freeze_pending;
 	__u32 fd_flags;
 	char published[BPFMMAP_PUBLISH_LEN];
+	/* since version 3 */
+	__aligned_u64 huge_runs;
 };
 
 #define BPFMMAP_INFO_SIZE_V1	72
 #define BPFMMAP_INFO_SIZE_V2	144
+#define BPFMMAP_INFO_SIZE_V3	152
 
 /**
  * struct bpfmmap_freeze - make a region read-only, for good
@@ -476,6 +482,9 @@ struct bpfmmap_mappings {
  * frozen region; EBUSY: PROT_WRITE while a freeze is pending; EACCES: PROT_WRITE
  * on a read-only fd, or any on a write-only; ENOMEM.
  * mprotect: EACCES to PROT_EXEC, and to PROT_WRITE for what was mapped without.
+ * Pages come as they are touched, many at a time. With BPFMMAP_F_POPULATE mmap maps them
+ * all before it returns, as far as there is memory for page tables (MAP_POPULATE does
+ * nothing here); it takes a time that grows with the length then.
  * The pages are nobody's to pin: O_DIRECT into the mapping, io_uring's fixed
  * buffers, vmsplice and process_vm_readv/writev on it give EFAULT.
  */
