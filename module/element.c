@@ -7,7 +7,9 @@
  * A lookup copies straight out of the region. An update goes through a bounce
  * buffer, so that a value whose copy fails half way leaves the element as it was;
  * it is a writer for all of that, the copy included, as bpf(2) has it. No lock is
- * held meanwhile: a copy may take as long as its user likes (userfaultfd).
+ * held meanwhile: a copy may take as long as its user likes (userfaultfd). Values of
+ * 1, 2, 4 and 8 bytes are loaded and stored as one: who reads an element while it is
+ * set, in a mapping too, sees the old or the new value.
  *
  * The order in which errors are found is that of kernel/bpf/syscall.c: may this
  * fd do it, can the value be read, and only then do flags and index make sense.
@@ -15,6 +17,7 @@
 #include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -23,10 +26,14 @@
 #include "element.h"
 #include "region.h"
 
-/* A value up to this size needs no allocation. */
+/* Buffers of an update: on the stack up to this size, */
 #define STACK_BOUNCE	256
 
-/* What a batch copies in at a time, and any copy out between two looks around. */
+/* up to this one what an earlier update on this CPU has left, if it has, */
+#define SPARE_BOUNCE	SZ_4K
+static DEFINE_PER_CPU(void *, spare);
+
+/* and beyond allocated each time. What a batch copies in at a time, and any copy out between two looks around. */
 #define BATCH_BOUNCE	SZ_64K
 #define COPY_STEP	SZ_1M
 
@@ -66,18 +73,58 @@ static int copy_out(void __user *to, const void *from, size_t len)
 	return 0;
 }
 
-/* A bounce buffer of len bytes: the caller's own where that is enough. */
+/*
+ * A bounce buffer of len bytes: the caller's own where that is enough. A spare one is
+ * nobody's, so that no memory cgroup is charged for it.
+ */
 static void *bounce_get(void *own, size_t len)
 {
+	const gfp_t gfp = __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
+
 	if (len <= STACK_BOUNCE)
 		return own;
-	return kvmalloc(len, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+	if (len <= SPARE_BOUNCE)
+		return this_cpu_xchg(spare, NULL) ?: kmalloc(SPARE_BOUNCE, GFP_KERNEL | gfp);
+	return kvmalloc(len, GFP_KERNEL_ACCOUNT | gfp);
 }
 
-static void bounce_put(void *own, void *bounce)
+static void bounce_put(void *own, void *bounce, size_t len)
 {
-	if (bounce != own)
-		kvfree(bounce);
+	if (bounce == own)
+		return;
+	if (len <= SPARE_BOUNCE)
+		bounce = this_cpu_xchg(spare, bounce);
+	kvfree(bounce);
+}
+
+/* The module goes, and nobody is in here any more. */
+void element_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree(per_cpu(spare, cpu));
+}
+
+/* Both are aligned as the value's size asks for, if it is 2, 4 or 8. */
+static void copy_value(void *to, const void *from, size_t size)
+{
+	switch (size) {
+	case 1:
+		WRITE_ONCE(*(u8 *)to, READ_ONCE(*(const u8 *)from));
+		break;
+	case 2:
+		WRITE_ONCE(*(u16 *)to, READ_ONCE(*(const u16 *)from));
+		break;
+	case 4:
+		WRITE_ONCE(*(u32 *)to, READ_ONCE(*(const u32 *)from));
+		break;
+	case 8:
+		WRITE_ONCE(*(u64 *)to, READ_ONCE(*(const u64 *)from));
+		break;
+	default:
+		memcpy(to, from, size);
+	}
 }
 
 /**
@@ -90,12 +137,19 @@ static void bounce_put(void *own, void *bounce)
  */
 int element_lookup(struct region *region, const struct bpfmmap_element *args)
 {
+	void __user *to = u64_to_user_ptr(args->value);
+	const void *from;
+	u64 value;
+
 	if (args->flags)
 		return -EINVAL;
 	if (args->index >= region->max_entries)
 		return -ENOENT;
-	return copy_out(u64_to_user_ptr(args->value), element(region, args->index),
-			region->value_size);
+	from = element(region, args->index);
+	if (region->value_size > sizeof(value))
+		return copy_out(to, from, region->value_size);
+	copy_value(&value, from, region->value_size);
+	return copy_to_user(to, &value, region->value_size) ? -EFAULT : 0;
 }
 
 /**
@@ -131,10 +185,10 @@ int element_update(struct region *region, const struct bpfmmap_element *args)
 	if (args->flags == BPFMMAP_NOEXIST)
 		goto out;
 
-	memcpy(element(region, args->index), bounce, region->value_size);
+	copy_value(element(region, args->index), bounce, region->value_size);
 	err = 0;
 out:
-	bounce_put(own, bounce);
+	bounce_put(own, bounce, region->value_size);
 	return err;
 }
 
@@ -185,14 +239,14 @@ int element_lookup_batch(struct region *region, struct bpfmmap_batch *args)
 /* Spread values that lie one behind the other over the elements from index on. */
 static void scatter(const struct region *region, u32 index, const void *values, u32 nr)
 {
-	u32 i;
+	void *to = element(region, index);
 
-	if (region->value_size == region->elem_size) {
-		memcpy(element(region, index), values, (size_t)nr * region->value_size);
+	if (region->value_size == region->elem_size && region->value_size > sizeof(u64)) {
+		memcpy(to, values, (size_t)nr * region->value_size);
 		return;
 	}
-	for (i = 0; i < nr; i++, values += region->value_size)
-		memcpy(element(region, index + i), values, region->value_size);
+	for (; nr; nr--, to += region->elem_size, values += region->value_size)
+		copy_value(to, values, region->value_size);
 }
 
 /**
@@ -208,7 +262,7 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	const u8 __user *values = u64_to_user_ptr(args->values);
 	u8 own[STACK_BOUNCE] __aligned(8);
 	u32 wanted = args->count;
-	size_t step = BATCH_BOUNCE;
+	size_t step = BATCH_BOUNCE, room;
 	void *bounce;
 	int err;
 
@@ -218,8 +272,8 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	if (!wanted)
 		return 0;
 
-	bounce = bounce_get(own, (size_t)region->value_size *
-			    in_one_go(region, 0, wanted, BATCH_BOUNCE));
+	room = (size_t)region->value_size * in_one_go(region, 0, wanted, BATCH_BOUNCE);
+	bounce = bounce_get(own, room);
 	if (!bounce)
 		return -ENOMEM;
 
@@ -245,6 +299,6 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	}
 	err = 0;
 out:
-	bounce_put(own, bounce);
+	bounce_put(own, bounce, room);
 	return err;
 }

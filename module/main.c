@@ -10,6 +10,7 @@
 #include <linux/module.h>
 
 #include "compat.h"
+#include "element.h"
 #include "file.h"
 #include "publish.h"
 #include "region.h"
@@ -126,6 +127,7 @@ static void __exit bpfmmap_exit(void)
 {
 	misc_deregister(&control_device);
 	publish_exit();
+	element_exit();
 }
 
 module_init(bpfmmap_init);

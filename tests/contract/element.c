@@ -2,6 +2,8 @@
 /* Lookup and update, of one element and of ranges. */
 #include "harness.h"
 
+#include <pthread.h>
+
 #define LOOKUP	BPFMMAP_IOC_LOOKUP_BATCH
 #define UPDATE	BPFMMAP_IOC_UPDATE_BATCH
 
@@ -359,6 +361,94 @@ static void a_value_inside_the_region(void **state)
 	close(fd);
 }
 
+/*
+ * Values that a store can hold, set again and again to all zeros and all ones: whoever
+ * reads meanwhile, a mapping or an element, finds one or the other.
+ */
+struct tearing {
+	int fd;
+	uint32_t size;
+	bool batch;
+	_Atomic unsigned int updates;
+	_Atomic bool stop;
+};
+
+#define NEIGHBOURS	64
+#define UPDATES		10000
+
+static void *flip(void *arg)
+{
+	struct tearing *tearing = arg;
+	uint8_t values[NEIGHBOURS * 8];
+	uint32_t count;
+	int byte = 0;
+
+	for (; !tearing->stop; tearing->updates++) {
+		memset(values, byte, sizeof(values));
+		byte ^= 0xff;
+		count = NEIGHBOURS;
+		if (tearing->batch ? try_batch(tearing->fd, UPDATE, 0, &count, values) :
+				     try_update(tearing->fd, 0, values, BPFMMAP_ANY))
+			return "update";
+	}
+	return NULL;
+}
+
+static uint64_t of_size(const volatile void *at, uint32_t size)
+{
+	switch (size) {
+	case 2:
+		return *(const volatile uint16_t *)at;
+	case 4:
+		return *(const volatile uint32_t *)at;
+	default:
+		return *(const volatile uint64_t *)at;
+	}
+}
+
+/* For so many updates, and on until both values were there to be seen. */
+static void look(struct tearing *tearing, const void *at)
+{
+	const uint64_t ones = tearing->size == 8 ? UINT64_MAX : (1ULL << 8 * tearing->size) - 1;
+	const unsigned int end = tearing->updates + UPDATES;
+	uint64_t got, seen = 0, value;
+
+	while ((int)(end - tearing->updates) > 0 || seen != 3) {
+		if (!at)
+			assert_ok(try_lookup(tearing->fd, 0, &value));
+		got = of_size(at ?: &value, tearing->size);
+		if (got && got != ones)
+			fail_msg("of %u bytes there was half a value: %#llx", tearing->size,
+				 (unsigned long long)got);
+		seen |= got ? 1 : 2;
+	}
+}
+
+static void nobody_sees_half_a_value(void **state)
+{
+	static const uint32_t sizes[] = { 2, 4, 8 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
+		struct tearing tearing = { .size = sizes[i / 2], .batch = i % 2 };
+		uint8_t *at;
+		pthread_t thread;
+		void *failed;
+
+		tearing.fd = create(tearing.size, NEIGHBOURS);
+		at = map(tearing.fd, PAGE, PROT_READ, 0);
+		assert_ok(pthread_create(&thread, NULL, flip, &tearing));
+		look(&tearing, at);
+		look(&tearing, NULL);
+		tearing.stop = true;
+		pthread_join(thread, &failed);
+		assert_null(failed);
+		unmap(at, PAGE);
+		close(tearing.fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +465,7 @@ int main(void)
 		cmocka_unit_test(batch_flags_are_zero),
 		cmocka_unit_test(a_fault_in_a_range_tells_how_far),
 		cmocka_unit_test(a_value_inside_the_region),
+		cmocka_unit_test(nobody_sees_half_a_value),
 	};
 
 	return RUN_GROUP(tests);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tracepoints: what happens to a region is seen, with what was done to it. */
+/*
+ * Tracepoints: what happens to a region is seen, with what was done to it; and by the
+ * kernel's own, what memory is taken for it.
+ */
 #include "harness.h"
 
+#include <sched.h>
 #include <sys/mount.h>
 
 #define TRACING	"/sys/kernel/tracing"
@@ -113,10 +117,70 @@ static void everything_is_seen(void **state)
 	close(control);
 }
 
+/* How often memory is taken while each of 100 elements is set and read. */
+static unsigned int allocations(uint32_t value_size)
+{
+	static const char * const events[] = { "kmalloc", "kmalloc_node" };	/* one from 6.1 on */
+	uint8_t *value = calloc(1, value_size);
+	char path[128], filter[32], line[512];
+	unsigned int count = 0, round;
+	int fd = create(value_size, 100);
+	FILE *trace;
+	size_t i;
+
+	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
+	/* the first on a CPU may leave something for those that follow */
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < ARRAY_SIZE(events) && round; i++) {
+			snprintf(path, sizeof(path), TRACING "/events/kmem/%s", events[i]);
+			if (access(path, F_OK))
+				continue;
+			strcat(path, "/filter");
+			put(path, filter);
+			strcpy(strrchr(path, '/'), "/enable");
+			put(path, "1");
+		}
+		put(TRACING "/trace", "\n");
+		for (i = 0; i < 100; i++) {
+			assert_ok(try_update(fd, i, value, BPFMMAP_ANY));
+			assert_ok(try_lookup(fd, i, value));
+		}
+	}
+	put(TRACING "/events/kmem/enable", "0");
+	trace = fopen(TRACING "/trace", "r");
+	while (trace && fgets(line, sizeof(line), trace))
+		count += strstr(line, "kmalloc: ") || strstr(line, "kmalloc_node: ");
+	if (trace)
+		fclose(trace);
+	close(fd);
+	free(value);
+	return count;
+}
+
+static void an_element_of_a_page_takes_no_memory(void **state)
+{
+	static const uint32_t sizes[] = { 1, 8, 256, 257, 4000, 4096 };
+	cpu_set_t first;
+	size_t i;
+
+	(void)state;
+	if (access(TRACING "/events/kmem/kmalloc", F_OK))
+		skip_because("this kernel has no tracepoints");
+	/* what is left over is the CPU's */
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	assert_ok(sched_setaffinity(0, sizeof(first), &first));
+	/* more than that does: so it would be seen */
+	assert_true(allocations(100000) >= 100);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		assert_int_equal(allocations(sizes[i]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(everything_is_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_element_of_a_page_takes_no_memory, setup, teardown),
 	};
 
 	return RUN_GROUP(tests);
