@@ -145,7 +145,9 @@ static struct page *alloc_chunk(const struct backing *backing, unsigned int i, i
 	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
 	    i % CHUNK_PAGES)
 		return NULL;
-	return alloc_some(numa_node, GFP_CHUNK, BACKING_CHUNK_ORDER);
+	/* a node that was asked for is more than a chunk of another */
+	return alloc_some(numa_node, GFP_CHUNK | (numa_node == NUMA_NO_NODE ? 0 : __GFP_THISNODE),
+			  BACKING_CHUNK_ORDER);
 }
 
 static int alloc_all_pages(struct backing *backing, int numa_node)

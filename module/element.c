@@ -33,7 +33,9 @@
 #define SPARE_BOUNCE	SZ_4K
 static DEFINE_PER_CPU(void *, spare);
 
-/* and beyond allocated each time. What a batch copies in at a time, and any copy out between two looks around. */
+/* and beyond allocated each time. */
+
+/* What a batch copies in at a time, and any copy out between two looks around. */
 #define BATCH_BOUNCE	SZ_64K
 #define COPY_STEP	SZ_1M
 

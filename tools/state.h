@@ -10,7 +10,7 @@
 
 struct state {
 	struct bpfmmap_info info;
-	bool from_sysfs;	/* no name, flags, numa_node, huge_runs, creator_uid and freeze_pending */
+	bool from_sysfs;	/* no name, and no other number than sysfs has */
 };
 
 /* All regions that the caller may see, by id. */

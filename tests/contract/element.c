@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define LOOKUP	BPFMMAP_IOC_LOOKUP_BATCH
 #define UPDATE	BPFMMAP_IOC_UPDATE_BATCH
@@ -369,8 +370,8 @@ struct tearing {
 	int fd;
 	uint32_t size;
 	bool batch;
-	_Atomic unsigned int updates;
-	_Atomic bool stop;
+	atomic_uint updates;
+	atomic_bool stop;
 };
 
 #define NEIGHBOURS	64

@@ -154,7 +154,8 @@ static void a_part_is_unmapped(void **state)
 	assert_int_equal(info(fd).mappings, 2);
 	assert_int_equal(try_read_byte(at + HUGE + PAGE), SIGSEGV);
 	assert_true(numbered((void *)at, 0, HUGE + PAGE));
-	assert_true(numbered((void *)(at + HUGE + 2 * PAGE), HUGE + 2 * PAGE, LEN - HUGE - 2 * PAGE));
+	assert_true(numbered((void *)(at + HUGE + 2 * PAGE), HUGE + 2 * PAGE,
+			     LEN - HUGE - 2 * PAGE));
 	unmap(at, HUGE + PAGE);
 	unmap(at + HUGE + 2 * PAGE, LEN - HUGE - 2 * PAGE);
 	assert_int_equal(info(fd).mappings, 0);
@@ -190,7 +191,8 @@ static void a_part_is_moved(void **state)
 				to + HUGE), to + HUGE);
 	assert_true(numbered((void *)(to + HUGE), HUGE, HUGE + PAGE));
 	assert_true(numbered((void *)at, 0, HUGE));
-	assert_true(numbered((void *)(at + 2 * HUGE + PAGE), 2 * HUGE + PAGE, LEN - 2 * HUGE - PAGE));
+	assert_true(numbered((void *)(at + 2 * HUGE + PAGE), 2 * HUGE + PAGE,
+			     LEN - 2 * HUGE - PAGE));
 	to[HUGE] ^= 1;
 	to[HUGE] ^= 1;
 	unmap(to, LEN);

@@ -120,7 +120,7 @@ static void everything_is_seen(void **state)
 /* How often memory is taken while each of 100 elements is set and read. */
 static unsigned int allocations(uint32_t value_size)
 {
-	static const char * const events[] = { "kmalloc", "kmalloc_node" };	/* one from 6.1 on */
+	static const char * const events[] = { "kmalloc", "kmalloc_node" };
 	uint8_t *value = calloc(1, value_size);
 	char path[128], filter[32], line[512];
 	unsigned int count = 0, round;
@@ -180,7 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(everything_is_seen, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_element_of_a_page_takes_no_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_element_of_a_page_takes_no_memory, setup,
+						teardown),
 	};
 
 	return RUN_GROUP(tests);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See free.h. */
+#include "free.h"
+#include "harness.h"
+
+/* Else each CPU keeps a part of what is freed, up to 64 MiB, which is not seen as free. */
+int give_back_what_is_free(void **state)
+{
+	static const char * const names[] = {
+		"/proc/sys/vm/percpu_pagelist_high_fraction",	/* from 5.14 on */
+		"/proc/sys/vm/percpu_pagelist_fraction",
+	};
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		fd = open(names[i], O_WRONLY);
+		if (fd < 0)
+			continue;
+		assert_int_equal(write(fd, "100000", 6), 6);
+		close(fd);
+	}
+	return load_module(state);
+}
+
+long long free_bytes(int node)
+{
+	char path[64], key[32];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
+	snprintf(key, sizeof(key), "Node %d MemFree", node);
+	return proc_number(path, key) * 1024;
+}
+
+int create_on(int node, size_t len)
+{
+	struct bpfmmap_create args = create_args(8, len / 8);
+	int fd;
+
+	if (node >= 0) {
+		args.flags = BPFMMAP_F_NUMA_NODE;
+		args.numa_node = node;
+	}
+	fd = try_create_args(&args);
+	assert_true(fd >= 0);
+	return fd;
+}
