@@ -3,6 +3,14 @@
 #include "attack.h"
 
 #define DEADLINE	20	/* seconds for one attack */
+#define FEW		2048U	/* elements: of more, one by one takes too long */
+
+size_t attack_pages(void)
+{
+	const char *text = getenv("REGION_PAGES");
+
+	return text ? strtoul(text, NULL, 10) : 4;
+}
 
 bool passes(struct target *t, const char *step, long ret)
 {
@@ -31,9 +39,40 @@ void *memory(size_t len)
 
 static bool read_all(struct target *t, void *to)
 {
-	uint32_t count = NR;
+	uint32_t count = NR < FEW ? NR : FEW, wanted = count;
+	void *at;
 
-	return !t->array->lookup_batch(t->fd, 0, &count, to) && count == NR;
+	if (t->array->lookup_batch(t->fd, 0, &count, to) || count != wanted)
+		return false;
+	if (count == NR)
+		return true;
+	at = mmap(NULL, LEN, PROT_READ, MAP_SHARED, t->fd, 0);
+	if (at == MAP_FAILED || memcmp(at, to, count * 8))
+		return false;
+	memcpy(to, at, LEN);
+	munmap(at, LEN);
+	return true;
+}
+
+static bool fill(struct target *t)
+{
+	uint8_t *ours = memory(LEN), *at;
+	uint32_t count = NR;
+	bool filled = false;
+
+	memset(ours, OURS, LEN);
+	if (NR <= FEW) {
+		filled = !t->array->update_batch(t->fd, 0, &count, ours);
+	} else {
+		at = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
+		if (at != MAP_FAILED) {
+			memcpy(at, ours, LEN);
+			munmap(at, LEN);
+			filled = true;
+		}
+	}
+	munmap(ours, LEN);
+	return filled;
 }
 
 bool freeze(struct target *t)
@@ -168,27 +207,21 @@ static void freeze_in_the_end(struct target *t)
 
 static void attack_once(const struct route *route, struct target *t)
 {
-	uint8_t *ours = memory(LEN);
-	uint32_t count = NR;
-
 	t->fd = t->array->create(8, NR, 0);
 	if (t->fd < 0) {
 		missing(t, "no such array on this kernel");
-		goto out;
+		return;
 	}
-	memset(ours, OURS, LEN);
-	if (t->array->update_batch(t->fd, 0, &count, ours)) {
+	if (fill(t)) {
+		run(route, t);
+		if (t->frozen)
+			judge(t);
+		else if (!t->control)
+			freeze_in_the_end(t);
+	} else {
 		t->outcome = HUNG;
-		goto out;
 	}
-	run(route, t);
-	if (t->frozen)
-		judge(t);
-	else if (!t->control)
-		freeze_in_the_end(t);
 	close(t->fd);
-out:
-	munmap(ours, LEN);
 }
 
 const struct target *attack(const struct route *route, const struct array *array, bool control)

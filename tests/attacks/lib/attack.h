@@ -20,11 +20,14 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#define PAGES	4UL
+/* Of the array; REGION_PAGES= says how many, as 1024 for blocks of 2 MiB. */
+#define PAGES	attack_pages()
 #define LEN	(PAGES * PAGE)
 #define NR	((uint32_t)(LEN / 8))	/* elements of 8 bytes */
 #define OURS	0xa7			/* what the array is filled with */
 #define THEIRS	0x66			/* what an attack writes */
+
+size_t attack_pages(void);
 
 /* In the order of what matters more when a route is tried several times. */
 enum outcome {
