@@ -4,7 +4,8 @@
  *
  * Pages are the region's own: chunks of order 9 as long as the allocator hands
  * them out for nothing, single pages from there on, all charged to the creator's
- * memory cgroup. vmap() joins them, so that the kernel sees one array. A large
+ * memory cgroup. vmap() joins them, so that the kernel sees one array (one page or one
+ * chunk is one already). A large
  * region must fail without harm when memory is short, which is why this is a
  * loop of our own: __vmalloc() calls the OOM killer and can't be interrupted.
  *
@@ -161,7 +162,7 @@ static int alloc_all_pages(struct backing *backing, int numa_node)
 		if (signal_pending(current))
 			goto err_free;
 		err = -ENOMEM;
-		if (i % LOOK_PAGES == 0 && memory_is_short(backing->nr_pages - i))
+		if (i && i % LOOK_PAGES == 0 && memory_is_short(backing->nr_pages - i))
 			goto err_free;
 
 		page = alloc_chunk(backing, i, numa_node);
@@ -182,6 +183,12 @@ static int alloc_all_pages(struct backing *backing, int numa_node)
 err_free:
 	free_pages_upto(backing, i);
 	return err;
+}
+
+/* Need they not be joined? The kernel has all of its memory mapped, only not in our order. */
+static bool in_a_row(const struct backing *backing)
+{
+	return backing->nr_pages == (backing->nr_chunks ? CHUNK_PAGES : 1);
 }
 
 /**
@@ -217,7 +224,8 @@ int backing_alloc(struct backing *backing, u64 bytes, int numa_node)
 		goto err_free_array;
 
 	err = -ENOMEM;
-	backing->data = vmap(backing->pages, backing->nr_pages, VM_MAP, PAGE_KERNEL);
+	backing->data = in_a_row(backing) ? page_address(backing->pages[0]) :
+			vmap(backing->pages, backing->nr_pages, VM_MAP, PAGE_KERNEL);
 	if (!backing->data)
 		goto err_free_pages;
 	return 0;
@@ -239,7 +247,8 @@ err_uncharge:
  */
 void backing_free(struct backing *backing)
 {
-	vunmap(backing->data);
+	if (!in_a_row(backing))
+		vunmap(backing->data);
 	free_pages_upto(backing, backing->nr_pages);
 	kvfree(backing->pages);
 	usage_uncharge((u64)backing->nr_pages << PAGE_SHIFT);

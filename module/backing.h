@@ -11,7 +11,7 @@ struct backing {
 	struct page **pages;	/* one for each PAGE_SIZE of the region */
 	unsigned int nr_pages;
 	unsigned int nr_chunks;	/* so many order-9 chunks, then single pages */
-	void *data;		/* all of them, in a row, in the vmalloc area */
+	void *data;		/* all of them, in a row */
 };
 
 int backing_alloc(struct backing *backing, u64 bytes, int numa_node);

@@ -133,6 +133,32 @@ vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct
 	return compat_insert_pmd(vmf, backing_pfn(&region->backing, pgoff));
 }
 
+/* PROT_NONE is for later, and an entry for it would be one of another kind. */
+static bool accessible(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & (VM_READ | VM_WRITE);
+}
+
+/**
+ * fault_save() - save a new mapping its only fault
+ * @region: whose
+ * @vma: about to be returned from mmap
+ *
+ * What the first fault would map as a whole is mapped at once, for a tenth of what a fault
+ * costs.
+ *
+ * Context: mmap_lock is held for writing.
+ */
+void fault_save(struct region *region, struct vm_area_struct *vma)
+{
+	unsigned long bytes = vma->vm_end - vma->vm_start;
+	struct filling filling = { vma, &region->backing };
+
+	/* if that fails it will fault */
+	if (COMPAT_SET_PTE_AT && bytes <= WINDOW_MIN * PAGE_SIZE && accessible(vma))
+		apply_to_page_range(vma->vm_mm, vma->vm_start, bytes, insert_pte, &filling);
+}
+
 /**
  * fault_populate() - map all pages of a new mapping
  * @window: of the mapping
@@ -149,6 +175,8 @@ void fault_populate(struct fault_window *window, struct vm_area_struct *vma)
 	unsigned long addr = vma->vm_start;
 
 	/* no regs: nobody touched anything, and perf has no fault to show */
+	if (!accessible(vma))
+		return;
 	while (addr < vma->vm_end && !fatal_signal_pending(current)) {
 		if (handle_mm_fault(vma, addr, flags, NULL) & VM_FAULT_ERROR)
 			return;

@@ -18,6 +18,7 @@ struct fault_window {
 vm_fault_t fault_around(struct region *region, struct fault_window *window, struct vm_fault *vmf);
 vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct vm_fault *vmf,
 		      unsigned int order);
+void fault_save(struct region *region, struct vm_area_struct *vma);
 void fault_populate(struct fault_window *window, struct vm_area_struct *vma);
 
 #endif /* _BPFMMAP_FAULT_H */

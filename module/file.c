@@ -188,15 +188,16 @@ static int do_mappings(struct file *file, union request_args *args)
 	return mapping_list(region_of(file), &args->mappings);
 }
 
+/* the frequent ones first */
 static const struct request requests[] = {
-	{ BPFMMAP_IOC_INFO, BPFMMAP_INFO_SIZE_V1,
-	  sizeof(struct bpfmmap_info), true, do_info },
-	{ BPFMMAP_IOC_FREEZE, BPFMMAP_FREEZE_SIZE_V1,
-	  sizeof(struct bpfmmap_freeze), false, do_freeze },
 	{ BPFMMAP_IOC_LOOKUP, BPFMMAP_ELEMENT_SIZE_V1,
 	  sizeof(struct bpfmmap_element), false, do_lookup },
 	{ BPFMMAP_IOC_UPDATE, BPFMMAP_ELEMENT_SIZE_V1,
 	  sizeof(struct bpfmmap_element), false, do_update },
+	{ BPFMMAP_IOC_INFO, BPFMMAP_INFO_SIZE_V1,
+	  sizeof(struct bpfmmap_info), true, do_info },
+	{ BPFMMAP_IOC_FREEZE, BPFMMAP_FREEZE_SIZE_V1,
+	  sizeof(struct bpfmmap_freeze), false, do_freeze },
 	{ BPFMMAP_IOC_LOOKUP_BATCH, BPFMMAP_BATCH_SIZE_V1,
 	  sizeof(struct bpfmmap_batch), true, do_lookup_batch },
 	{ BPFMMAP_IOC_UPDATE_BATCH, BPFMMAP_BATCH_SIZE_V1,
@@ -302,6 +303,8 @@ static __poll_t region_file_poll(struct file *file, struct poll_table_struct *wa
 	bool frozen;
 
 	poll_wait(file, &freeze->wait, wait);
+	/* whoever freezes looks for somebody who waits after it has set frozen */
+	smp_mb();
 	frozen = READ_ONCE(freeze->frozen);
 	if (frozen)
 		events |= EPOLLPRI;

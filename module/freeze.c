@@ -62,7 +62,9 @@ static void freeze_it(struct region *region)
 {
 	WRITE_ONCE(region->freeze.frozen, true);
 	trace_bpfmmap_freeze(region->id, 0);
-	wake_up_all(&region->freeze.wait);
+	/* a full barrier, and one in region_file_poll() */
+	if (wq_has_sleeper(&region->freeze.wait))
+		wake_up_all(&region->freeze.wait);
 }
 
 /**

@@ -2,7 +2,8 @@
 /*
  * Mappings: mmap of a region, and what the kernel does to a VMA afterwards
  *
- * mmap checks, counts and returns, whatever the size; pages come with faults (fault.c).
+ * mmap checks, counts and returns, whatever the size; but for a few, pages come with
+ * faults (fault.c).
  *
  * A VMA that has VM_MAYWRITE counts as a writer from mmap or its copy (open) to
  * its close. close comes after its PTEs are gone and flushed, so a freeze that
@@ -213,6 +214,8 @@ int mapping_create(struct region *region, struct vm_area_struct *vma)
 	/* last: once there are entries nothing may fail, as close would come before they go */
 	if (region->flags & BPFMMAP_F_POPULATE)
 		fault_populate(&mapping->window, vma);
+	else
+		fault_save(region, vma);
 	return 0;
 
 err_end_write:

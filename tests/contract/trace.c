@@ -9,7 +9,7 @@
 #include <sys/mount.h>
 
 #define TRACING	"/sys/kernel/tracing"
-#define LEN	(2 * PAGE)
+#define LEN	(32 * PAGE)	/* more than mmap maps at once */
 
 static void put(const char *file, const char *text)
 {
