@@ -16,6 +16,8 @@ help:
 	@echo '  make test-NAME     on more: kernels (all stock ones), builds (all headers), distro (whole'
 	@echo '                     systems), sanitize (a kernel that looks for bugs), runner (the runner)'
 	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
+	@echo '  make bench         what it costs, beside the kernel'"'"'s array and memfds: tables and plots'
+	@echo '  make bench-renew   agree upon what make test-bench finds now'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo '  make tools         build the library and the command bpfmmap'
@@ -35,6 +37,7 @@ help:
 	@echo '  KERNEL="6.12 6.1"  which kernels: series (6.12), with flavours (6.12-rt-amd64), or'
 	@echo '                     paths of kernel build directories'
 	@echo '  DEMO_FILE=PATH     what make demo puts into the region'
+	@echo '  SIZES="4K 64M" CASES="touch-all munmap"  what make bench measures (default: all)'
 	@echo '  MIRROR=URI         the Debian archive (default: as this machine is set up)'
 	@echo '  DISTROS="12 13"    which systems make test-distro makes (also: 13-backports)'
 	@echo '  JOBS=N             VMs at a time (default: one a CPU)'
@@ -51,6 +54,14 @@ test:
 
 # Every route to a change after the freeze, on a region and on the kernel's array.
 attacks: test-attacks
+
+# What it costs, in tables and plots.
+bench:
+	@scripts/bench
+
+# What test-bench finds is what it is to find from now on.
+bench-renew:
+	@scripts/bench-renew
 
 $(addprefix test-,$(suites)): test-%:
 	@scripts/test $*
@@ -105,11 +116,11 @@ uninstall:
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
-		build/deb build/rpm build/logs build/probe build/initrd.* build/results.*
+		build/deb build/rpm build/bench build/logs build/probe build/initrd.* build/results.*
 
 # The systems in it belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks test-runner test-sanitize test-kernels test-builds test-distro lint module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo test attacks bench bench-renew test-runner test-sanitize test-kernels test-builds test-distro lint module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
