@@ -79,13 +79,12 @@ int tell_comparisons(void)
 		if (ok)
 			continue;
 		if (!expected[i].measured)
-			printf("# not measured any more\n");
+			printf("# not measured any more");
 		else
-			printf("# %.10g where %.10g was expected: %+.0f %%\n",
+			printf("# %.10g where %.10g was expected: %+.0f %%",
 			       expected[i].measured, expected[i].value, 100 * change);
+		printf("; if that is meant to be so: make bench-renew\n");
 	}
-	if (bad)
-		printf("# if that is meant to be so: make bench-renew\n");
 	fflush(stdout);
 	return bad;
 }
