@@ -11,7 +11,7 @@ load lib.bash
 	has "$output" "^(running|degraded)$"
 	same "$(systemctl --failed --plain --no-legend | grep -v '^systemd-modules-load\.service ')" ""
 	systemctl is-active multi-user.target
-	has "$(journalctl -b -u systemd-modules-load)" "Failed to find module 'bpfmmap'"
+	has "$(journalctl -b -t systemd-modules-load)" "Failed to find module 'bpfmmap'"
 	[ ! -e /dev/bpfmmap ]
 }
 
