@@ -261,7 +261,12 @@ static void scatter(const struct region *region, u32 index, const void *values, 
 {
 	void *to = element(region, index);
 
-	if (region->value_size == region->elem_size && region->value_size > sizeof(u64)) {
+	if (region->value_size == sizeof(u64)) {
+		for (; nr; nr--, to += sizeof(u64), values += sizeof(u64))
+			WRITE_ONCE(*(u64 *)to, *(const u64 *)values);
+		return;
+	}
+	if (region->value_size == region->elem_size) {
 		memcpy(to, values, (size_t)nr * region->value_size);
 		return;
 	}
