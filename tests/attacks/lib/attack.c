@@ -39,12 +39,13 @@ void *memory(size_t len)
 
 static bool read_all(struct target *t, void *to)
 {
-	uint32_t count = NR < FEW ? NR : FEW, wanted = count;
+	const uint32_t all = NR, first = all < FEW ? all : FEW;
+	uint32_t count = first;
 	void *at;
 
-	if (t->array->lookup_batch(t->fd, 0, &count, to) || count != wanted)
+	if (t->array->lookup_batch(t->fd, 0, &count, to) || count != first)
 		return false;
-	if (count == NR)
+	if (count == all)
 		return true;
 	at = mmap(NULL, LEN, PROT_READ, MAP_SHARED, t->fd, 0);
 	if (at == MAP_FAILED || memcmp(at, to, count * 8))
@@ -61,7 +62,7 @@ static bool fill(struct target *t)
 	bool filled = false;
 
 	memset(ours, OURS, LEN);
-	if (NR <= FEW) {
+	if (count <= FEW) {
 		filled = !t->array->update_batch(t->fd, 0, &count, ours);
 	} else {
 		at = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
