@@ -9,8 +9,9 @@
  * region must fail without harm when memory is short, which is why this is a
  * loop of our own: __vmalloc() calls the OOM killer and can't be interrupted.
  *
- *	pages[]	0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
- *		chunk 0	 | chunk 1     | single pages      (nr_chunks = 2)
+ *	pages		0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
+ *			chunk 0	 | chunk 1     | single pages      (nr_chunks = 2)
+ *	blocks[]	0	 | 1	       | 2    | 3    | ...
  *
  * Limits are module parameters. What all regions hold is counted in usage, which
  * is raised before the pages are taken and lowered after they are back.
@@ -112,22 +113,18 @@ static void usage_uncharge(u64 bytes)
 static bool memory_is_short(unsigned int nr_pages)
 {
 	unsigned long reserve = min(totalram_pages() / 16, SZ_256M / PAGE_SIZE);
-	unsigned long tables = nr_pages / 256UL;	/* for pages[] and vmap() */
+	unsigned long tables = nr_pages / 128UL;	/* blocks[], and what vmap() wants */
 	long available = si_mem_available();
 
 	return available < 0 || nr_pages + tables + reserve > (unsigned long)available;
 }
 
-static void free_pages_upto(struct backing *backing, unsigned int nr)
+static void free_blocks(struct backing *backing, unsigned int nr)
 {
-	unsigned int i = 0, chunk;
+	unsigned int i;
 
-	for (chunk = 0; chunk < backing->nr_chunks; chunk++, i += CHUNK_PAGES) {
-		__free_pages(backing->pages[i], BACKING_CHUNK_ORDER);
-		cond_resched();
-	}
-	for (; i < nr; i++) {
-		__free_page(backing->pages[i]);
+	for (i = 0; i < nr; i++) {
+		__free_pages(backing->blocks[i], i < backing->nr_chunks ? BACKING_CHUNK_ORDER : 0);
 		cond_resched();
 	}
 }
@@ -153,7 +150,7 @@ static struct page *alloc_chunk(const struct backing *backing, unsigned int i, i
 
 static int alloc_all_pages(struct backing *backing, int numa_node)
 {
-	unsigned int i = 0, j;
+	unsigned int i = 0, nr = 0;
 	struct page *page;
 	int err;
 
@@ -167,28 +164,77 @@ static int alloc_all_pages(struct backing *backing, int numa_node)
 
 		page = alloc_chunk(backing, i, numa_node);
 		if (page) {
-			for (j = 0; j < CHUNK_PAGES; j++)
-				backing->pages[i++] = page + j;
 			backing->nr_chunks++;
+			i += CHUNK_PAGES;
 		} else {
 			page = alloc_some(numa_node, GFP_PAGE, 0);
 			if (!page)
 				goto err_free;
-			backing->pages[i++] = page;
+			i++;
 		}
+		backing->blocks[nr++] = page;
 		cond_resched();
 	}
 	return 0;
 
 err_free:
-	free_pages_upto(backing, i);
+	free_blocks(backing, nr);
 	return err;
+}
+
+static unsigned int nr_blocks(const struct backing *backing)
+{
+	return backing->nr_pages - backing->nr_chunks * (CHUNK_PAGES - 1);
+}
+
+static struct page **alloc_array(unsigned int nr)
+{
+	return kvmalloc_array(nr, sizeof(struct page *),
+			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 }
 
 /* Need they not be joined? The kernel has all of its memory mapped, only not in our order. */
 static bool in_a_row(const struct backing *backing)
 {
 	return backing->nr_pages == (backing->nr_chunks ? CHUNK_PAGES : 1);
+}
+
+static void *join(const struct backing *backing)
+{
+	struct page **pages;
+	unsigned int i;
+	void *data;
+
+	if (in_a_row(backing))
+		return page_address(backing->blocks[0]);
+	if (!backing->nr_chunks)
+		return vmap(backing->blocks, backing->nr_pages, VM_MAP, PAGE_KERNEL);
+
+	pages = alloc_array(backing->nr_pages);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < backing->nr_pages; i++)
+		pages[i] = backing_page(backing, i);
+	data = vmap(pages, backing->nr_pages, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	return data;
+}
+
+/* There was room for single pages only; a chunk takes one place for 512. */
+static int shrink_array(struct backing *backing)
+{
+	const unsigned int nr = nr_blocks(backing);
+	struct page **blocks;
+
+	if (!backing->nr_chunks)
+		return 0;
+	blocks = alloc_array(nr);
+	if (!blocks)
+		return -ENOMEM;
+	memcpy(blocks, backing->blocks, nr * sizeof(*blocks));
+	kvfree(backing->blocks);
+	backing->blocks = blocks;
+	return 0;
 }
 
 /**
@@ -214,26 +260,27 @@ int backing_alloc(struct backing *backing, u64 bytes, int numa_node)
 	if (memory_is_short(backing->nr_pages))
 		goto err_uncharge;
 
-	backing->pages = kvmalloc_array(backing->nr_pages, sizeof(*backing->pages),
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
-	if (!backing->pages)
+	backing->blocks = alloc_array(backing->nr_pages);
+	if (!backing->blocks)
 		goto err_uncharge;
 
 	err = alloc_all_pages(backing, numa_node);
 	if (err)
 		goto err_free_array;
 
+	err = shrink_array(backing);
+	if (err)
+		goto err_free_blocks;
 	err = -ENOMEM;
-	backing->data = in_a_row(backing) ? page_address(backing->pages[0]) :
-			vmap(backing->pages, backing->nr_pages, VM_MAP, PAGE_KERNEL);
+	backing->data = join(backing);
 	if (!backing->data)
-		goto err_free_pages;
+		goto err_free_blocks;
 	return 0;
 
-err_free_pages:
-	free_pages_upto(backing, backing->nr_pages);
+err_free_blocks:
+	free_blocks(backing, nr_blocks(backing));
 err_free_array:
-	kvfree(backing->pages);
+	kvfree(backing->blocks);
 err_uncharge:
 	usage_uncharge(bytes);
 	return err;
@@ -249,7 +296,7 @@ void backing_free(struct backing *backing)
 {
 	if (!in_a_row(backing))
 		vunmap(backing->data);
-	free_pages_upto(backing, backing->nr_pages);
-	kvfree(backing->pages);
+	free_blocks(backing, nr_blocks(backing));
+	kvfree(backing->blocks);
 	usage_uncharge((u64)backing->nr_pages << PAGE_SHIFT);
 }

@@ -8,18 +8,28 @@
 #define BACKING_CHUNK_ORDER	9
 
 struct backing {
-	struct page **pages;	/* one for each PAGE_SIZE of the region */
+	struct page **blocks;	/* the first page of each chunk, then the single pages */
 	unsigned int nr_pages;
-	unsigned int nr_chunks;	/* so many order-9 chunks, then single pages */
+	unsigned int nr_chunks;
 	void *data;		/* all of them, in a row */
 };
 
 int backing_alloc(struct backing *backing, u64 bytes, int numa_node);
 void backing_free(struct backing *backing);
 
+static inline struct page *backing_page(const struct backing *backing, unsigned long pgoff)
+{
+	const unsigned long in_chunks = (unsigned long)backing->nr_chunks << BACKING_CHUNK_ORDER;
+
+	if (pgoff < in_chunks)
+		return backing->blocks[pgoff >> BACKING_CHUNK_ORDER] +
+		       pgoff % BIT(BACKING_CHUNK_ORDER);
+	return backing->blocks[backing->nr_chunks + pgoff - in_chunks];
+}
+
 static inline unsigned long backing_pfn(const struct backing *backing, unsigned long pgoff)
 {
-	return page_to_pfn(backing->pages[pgoff]);
+	return page_to_pfn(backing_page(backing, pgoff));
 }
 
 /* Is what begins there one block of that order? */
