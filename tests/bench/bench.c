@@ -6,22 +6,15 @@
  *
  * full measures all contenders in all sizes, for scripts/bench. Without it a few figures
  * of regions are compared with what they were when they were last agreed upon.
- *
- * It is in a memory cgroup, as all there is on most systems: to charge memory costs, too. And
- * it waits first until the guest has been up for a while: what a kernel still does after
- * it has booted makes things cost two and three times as much.
  */
 #include "harness.h"
-
-#include <sys/stat.h>
-#include <time.h>
 
 #include "cycles.h"
 #include "expected.h"
 #include "footprint.h"
 #include "measure.h"
+#include "settle.h"
 
-#define SETTLED		15	/* seconds after boot */
 #define CHECK_BYTES	(64 * MIB)
 #define MAX_SIZES	32
 
@@ -30,33 +23,6 @@
 
 static size_t sizes[MAX_SIZES];
 static int nr_sizes;
-
-static void enter_cgroup(void)
-{
-	const char *folder = "/sys/fs/cgroup/bench";
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", folder);
-	if (mkdir(folder, 0755) && errno != EEXIST)
-		give_up("%s", folder);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		give_up("%s", path);
-	close(fd);
-}
-
-static void settle(void)
-{
-	struct timespec up;
-
-	for (;;) {
-		clock_gettime(CLOCK_BOOTTIME, &up);
-		if (up.tv_sec >= SETTLED)
-			return;
-		sleep(SETTLED - up.tv_sec);
-	}
-}
 
 /* Enough for a median; the smaller, the more it takes to see through what else happens. */
 static int repetitions(size_t bytes)
@@ -172,7 +138,6 @@ int main(int argc, char **argv)
 	full = argc > 1 && read_arguments(argv[1]);
 	if (try_load(""))
 		give_up("the module can't be loaded");
-	enter_cgroup();
 	contenders_init();
 	settle();
 	if (full) {
