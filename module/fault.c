@@ -180,6 +180,9 @@ void fault_populate(struct fault_window *window, struct vm_area_struct *vma)
 	while (addr < vma->vm_end && !fatal_signal_pending(current)) {
 		if (handle_mm_fault(vma, addr, flags, NULL) & VM_FAULT_ERROR)
 			return;
+		/* vmf_insert_pfn() has made it clean: the first write would fault once more */
+		if (!COMPAT_SET_PTE_AT && flags)
+			handle_mm_fault(vma, addr, flags, NULL);
 		addr = max(addr + PAGE_SIZE, window->next);
 		cond_resched();
 	}

@@ -437,6 +437,9 @@ static void nobody_sees_half_a_value(void **state)
 		pthread_t thread;
 		void *failed;
 
+		/* a 32-bit program reads those in halves itself */
+		if (tearing.size > sizeof(long))
+			continue;
 		tearing.fd = create(tearing.size, NEIGHBOURS);
 		at = map(tearing.fd, PAGE, PROT_READ, 0);
 		assert_ok(pthread_create(&thread, NULL, flip, &tearing));
