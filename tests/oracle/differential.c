@@ -11,8 +11,12 @@
  *	SEED=	a run is what its seed makes it; printed
  *	STEPS=	how many in all
  *	REPLAY=	do these, as printed for a difference, instead
+ *	UNIT_PAGES=	1, or 64 to 1024: so many pages in place of each (lib/world.h), so that
+ *			regions are mapped by entries of 2 MiB, which the steps move, split and
+ *			drop; with 512 at their ends, with 128 or 384 also within
  */
 #include "harness.h"
+#include "entries.h"
 #include "known.h"
 
 #include <sys/prctl.h>
@@ -20,6 +24,7 @@
 #define EPISODE		60	/* steps */
 #define MAX_KNOWN	16
 #define ENOUGH_STEPS	100000	/* in which every listed difference must show */
+#define ENTRY_STEPS	1000	/* in which an entry of 2 MiB must be made */
 
 /* An episode, in memory that its children share. */
 struct episode {
@@ -93,6 +98,7 @@ static void do_step(const struct step *step, unsigned int nr)
 	struct outcome region = step_do(step, &region_world);
 	struct outcome kernel = step_do(step, &kernel_world);
 	unsigned int page, pages;
+	struct focus focus;
 	const char *what;
 
 	if (region.ret != kernel.ret) {
@@ -113,7 +119,8 @@ static void do_step(const struct step *step, unsigned int nr)
 		world_look(&region_world, page, pages);
 		world_look(&kernel_world, page, pages);
 	}
-	what = worlds_differ(&region_world, &kernel_world, nr, changes_objects(step->op));
+	focus = step_focus(step, &kernel_world, nr);
+	what = worlds_differ(&region_world, &kernel_world, &focus, changes_objects(step->op));
 	if (what && !is_listed(step, &region, &kernel))
 		differ(step, "%s", what);
 }
@@ -137,10 +144,10 @@ static unsigned int fork_from(unsigned int at)
 	if (!pid) {
 		/* whatever a child does, its parent waits */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(20);
+		alarm(world_unit == 1 ? 20 : 200);
 		/* MADV_DONTFORK has left holes */
-		world_look(&region_world, 0, ARENA_PAGES);
-		world_look(&kernel_world, 0, ARENA_PAGES);
+		world_look(&region_world, 0, world_arena());
+		world_look(&kernel_world, 0, world_arena());
 		run_from(at, true);
 		_exit(0);
 	}
@@ -236,11 +243,16 @@ static void print_difference(void)
 	unsigned int i;
 
 	printf("# a difference that is not listed:\n");
+	if (world_unit > 1)
+		printf("# (a page of a step is %u pages)\n", world_unit);
 	for (i = 0; i < episode->nr_steps; i++) {
 		step_print(&episode->steps[i], text, sizeof(text));
 		printf("# %3u. %s\n", i + 1, text);
 	}
-	printf("# %s\n# REPLAY=", episode->what);
+	printf("# %s\n# ", episode->what);
+	if (world_unit > 1)
+		printf("UNIT_PAGES=%u ", world_unit);
+	printf("REPLAY=");
 	for (i = 0; i < episode->nr_steps; i++) {
 		step_encode(&episode->steps[i], text, sizeof(text));
 		printf("%s%s", i ? "," : "", text);
@@ -308,16 +320,58 @@ static void every_listed_difference_still_happens(void **state)
 	assert_int_equal(missing, 0);
 }
 
+static bool has_entries(void)
+{
+	struct bpfmmap_version version = { .size = sizeof(version) };
+	int control = open(BPFMMAP_DEVICE, O_RDWR);
+
+	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
+	close(control);
+	return version.features & BPFMMAP_FEATURE_HUGE;
+}
+
+/* Or else all this would have been about pages only. */
+static void entries_of_2_mib_were_made(void **state)
+{
+	long made = entries_made();
+
+	(void)state;
+	if (!has_entries())
+		skip_because("this kernel has no entries of 2 MiB without references");
+	if (made < 0)
+		skip_because("this kernel can't tell, it has no CONFIG_KPROBE_EVENTS");
+	printf("@@ show units of %u pages: %ld entries of 2 MiB\n", world_unit, made);
+	if (steps_done < ENTRY_STEPS)
+		skip_because("%lu steps are too few to say, %u would do", steps_done, ENTRY_STEPS);
+	assert_true(made > 0);
+}
+
+static int watch_entries(void **state)
+{
+	(void)state;
+	entries_watch();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(regions_do_what_the_kernels_array_does),
 		cmocka_unit_test(every_listed_difference_still_happens),
 	};
+	const struct CMUnitTest unit_tests[] = {
+		cmocka_unit_test_setup(regions_do_what_the_kernels_array_does, watch_entries),
+		cmocka_unit_test(every_listed_difference_still_happens),
+		cmocka_unit_test(entries_of_2_mib_were_made),
+	};
 
+	if (!world_set_unit(number("UNIT_PAGES", 1))) {
+		fprintf(stderr, "UNIT_PAGES= is 1, or %u to %u\n", MIN_UNIT, MAX_UNIT);
+		return 1;
+	}
 	episode = mmap(NULL, sizeof(*episode), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (episode == MAP_FAILED || nr_known > MAX_KNOWN)
 		return 1;
-	return RUN_GROUP(tests);
+	return world_unit == 1 ? RUN_GROUP(tests) : RUN_GROUP(unit_tests);
 }

@@ -35,7 +35,8 @@ static bool fits(const struct step *step, const struct world *world)
 	if (world->array->info(world->fds[step->slot], &info))
 		return false;
 	bytes = (size_t)info.max_entries * ((info.value_size + 7) & ~7U);
-	return step->pages && step->c + step->pages <= (bytes + PAGE - 1) / PAGE;
+	bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+	return step->pages && world_bytes(step->c + step->pages) <= bytes;
 }
 
 static bool is_frozen(const struct step *step, const struct world *world)
@@ -98,8 +99,8 @@ QUESTION(locked_pages)
 	bool all_readable = true;
 	unsigned int i;
 
-	for (i = step->page; i < step->page + step->pages && i < ARENA_PAGES; i++)
-		all_readable &= world->states[i] == PAGE_READABLE;
+	for (i = step->page; i < step->page + step->pages && i < world_arena(); i++)
+		all_readable &= world->states[i][0] == PAGE_READABLE;
 	return step->op == OP_MLOCK && gives(region, 0, kernel, -ENOMEM) && !all_readable;
 }
 

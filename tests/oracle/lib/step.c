@@ -28,6 +28,11 @@ static size_t value_size(const struct world *world, int fd)
 	return world->array->info(fd, &info) ? 0 : info.value_size;
 }
 
+static size_t value_stride(const struct world *world, int fd)
+{
+	return (value_size(world, fd) + 7) & ~7UL;
+}
+
 /* What a call that makes an fd gave: into the slot, in place of what was there. */
 static long put_fd(struct world *world, unsigned int slot, long fd)
 {
@@ -39,18 +44,38 @@ static long put_fd(struct world *world, unsigned int slot, long fd)
 	return 0;
 }
 
+/*
+ * Something else in each page and in the same one of each chunk, or nobody could tell which
+ * is mapped. Who gets an fd that can't update goes without.
+ */
+static void number_pages(const struct world *world, int fd, const struct step_size *size)
+{
+	static uint8_t value[MAX_VALUE];
+	const uint32_t a_page = PAGE / ((size->value_size + 7) & ~7U);
+	unsigned int number = 0;
+	uint32_t i;
+
+	for (i = 0; i < size->max_entries; i += a_page ? a_page : 1) {
+		memset(value, 1 + number++ % 251, size->value_size);
+		if (world->array->update(fd, i, value, 0))
+			return;
+	}
+}
+
 static long do_create(const struct step *step, struct world *world)
 {
+	const struct step_size size = step_size(step->a);
 	struct array_info info;
 	long fd;
 
 	if (world->nr_ids == OBJECTS)
 		return 0;
-	fd = world->array->create(step_sizes[step->a % NR_SIZES].value_size,
-				  step_sizes[step->a % NR_SIZES].max_entries,
+	fd = world->array->create(size.value_size, size.max_entries,
 				  step_fd_flags[step->b % NR_FD_FLAGS]);
 	if (fd >= 0 && !world->array->info(fd, &info))
 		world->ids[world->nr_ids++] = info.id;
+	if (fd >= 0 && world_unit > 1)
+		number_pages(world, fd, &size);
 	return put_fd(world, step->slot, fd);
 }
 
@@ -88,10 +113,10 @@ static long pass(int fd)
 
 static long do_mmap(const struct step *step, struct world *world)
 {
-	void *at = mmap(world_page(world, step->page), step->pages * PAGE,
+	void *at = mmap(world_page(world, step->page), world_bytes(step->pages),
 			step_prots[step->a % NR_PROTS],
 			step_map_flags[step->b % NR_MAP_FLAGS] | MAP_FIXED,
-			world->fds[step->slot], (off_t)step->c * PAGE);
+			world->fds[step->slot], (off_t)world_bytes(step->c));
 
 	return at == MAP_FAILED ? -errno : 0;
 }
@@ -102,17 +127,24 @@ static long do_mremap(const struct step *step, struct world *world)
 		0, MREMAP_MAYMOVE | MREMAP_FIXED,
 		MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
 	};
-	void *at = mremap(world_page(world, step->page), step->pages * PAGE, step->a * PAGE,
-			  kinds[step->b % ARRAY_SIZE(kinds)], world_page(world, step->c));
+	void *at = mremap(world_page(world, step->page), world_bytes(step->pages),
+			  world_bytes(step->a), kinds[step->b % ARRAY_SIZE(kinds)],
+			  world_page(world, step->c));
 
 	return at == MAP_FAILED ? -errno : 0;
+}
+
+/* Of a unit, the bytes that are touched are as far apart as it has pages. */
+static size_t step_byte(const struct step *step)
+{
+	return step->a % PAGE * world_unit;
 }
 
 static struct outcome do_mem(const struct step *step, struct world *world, bool write)
 {
 	static int mem = -1;
 	static pid_t opened_by;
-	off_t at = (uintptr_t)world_page(world, step->page) + step->a % PAGE;
+	off_t at = (uintptr_t)world_page(world, step->page) + step_byte(step);
 	uint8_t byte = step->b;
 	struct outcome outcome;
 
@@ -223,32 +255,32 @@ static struct outcome do_here(const struct step *step, struct world *world)
 		outcome.ret = do_mmap(step, world);
 		break;
 	case OP_MUNMAP:
-		outcome.ret = result(munmap(at, step->pages * PAGE));
+		outcome.ret = result(munmap(at, world_bytes(step->pages)));
 		break;
 	case OP_MPROTECT:
-		outcome.ret = result(mprotect(at, step->pages * PAGE,
+		outcome.ret = result(mprotect(at, world_bytes(step->pages),
 					      step_prots[step->a % NR_PROTS]));
 		break;
 	case OP_MREMAP:
 		outcome.ret = do_mremap(step, world);
 		break;
 	case OP_MADVISE:
-		outcome.ret = result(madvise(at, step->pages * PAGE,
+		outcome.ret = result(madvise(at, world_bytes(step->pages),
 					     step_advices[step->a % NR_ADVICES]));
 		break;
 	case OP_MSYNC:
-		outcome.ret = result(msync(at, step->pages * PAGE, step->a));
+		outcome.ret = result(msync(at, world_bytes(step->pages), step->a));
 		break;
 	case OP_MLOCK:
-		outcome.ret = result(step->a ? munlock(at, step->pages * PAGE) :
-					       mlock(at, step->pages * PAGE));
+		outcome.ret = result(step->a ? munlock(at, world_bytes(step->pages)) :
+					       mlock(at, world_bytes(step->pages)));
 		break;
 	case OP_READ:
-		outcome.ret = touch_read(at + step->a % PAGE, &byte);
+		outcome.ret = touch_read(at + step_byte(step), &byte);
 		outcome.extra = byte;
 		break;
 	case OP_WRITE:
-		outcome.ret = touch_write(at + step->a % PAGE, step->b);
+		outcome.ret = touch_write(at + step_byte(step), step->b);
 		break;
 	case OP_MEM_READ:
 	case OP_MEM_WRITE:
@@ -313,9 +345,39 @@ void step_pages(const struct step *step, unsigned int *page, unsigned int *pages
 		break;
 	case OP_MREMAP:		/* two places */
 		*page = 0;
-		*pages = ARENA_PAGES;
+		*pages = world_arena();
 		break;
 	default:
 		*pages = 0;
 	}
+}
+
+struct focus step_focus(const struct step *step, const struct world *world, unsigned int nr)
+{
+	/* by a prime, so that each page has its turn */
+	struct focus focus = { nr * 37 % world_unit, nr, 1 };
+
+	if (world_unit == 1)
+		return focus;
+	switch (step->op) {
+	case OP_READ:
+	case OP_WRITE:
+	case OP_MEM_READ:
+	case OP_MEM_WRITE:
+		focus.page = step_byte(step) / PAGE;
+		break;
+	case OP_LOOKUP:
+	case OP_UPDATE:
+	case OP_LOOKUP_BATCH:
+	case OP_UPDATE_BATCH:
+		focus.page = value_stride(world, world->fds[step->slot]) * step->a / PAGE %
+			     world_unit;
+		focus.element = step->a;
+		if (step->op == OP_LOOKUP_BATCH || step->op == OP_UPDATE_BATCH)
+			focus.elements = step->b ? step->b : 1;
+		break;
+	default:
+		break;
+	}
+	return focus;
 }

@@ -4,7 +4,8 @@
  *
  * Steps are plain numbers, so that they can be made up at random, printed, left out
  * one by one while shrinking, and read in again (REPLAY=). Whatever the numbers,
- * a step does something definite in every world.
+ * a step does something definite in every world. A page may stand for many
+ * (UNIT_PAGES=, see world.h); the bytes of it that are touched are then as many apart.
  */
 #ifndef BPFMMAP_TESTS_STEP_H
 #define BPFMMAP_TESTS_STEP_H
@@ -66,6 +67,8 @@ struct step step_make_up(struct rng *rng, const struct world *world);
 struct outcome step_do(const struct step *step, struct world *world);
 /* The pages that it may have changed the state of. */
 void step_pages(const struct step *step, unsigned int *page, unsigned int *pages);
+/* What to look at after it, the nr-th, in the world given and any other. */
+struct focus step_focus(const struct step *step, const struct world *world, unsigned int nr);
 
 void step_print(const struct step *step, char *to, size_t size);
 int step_encode(const struct step *step, char *to, size_t size);

@@ -69,12 +69,47 @@ static enum op some_op(struct rng *rng)
 	return op;
 }
 
+/*
+ * An entry of 2 MiB is for what is at the same distance from such a boundary in memory
+ * and in the array, which chance alone seldom makes of several units.
+ */
+static void fit_blocks(struct rng *rng, struct step *step)
+{
+	const unsigned int block = world_block();
+
+	step->pages *= block;
+	if (!rng_below(rng, 4))
+		step->pages -= rng_below(rng, block);
+	if (rng_below(rng, 4)) {
+		step->page -= step->page % block;
+		step->c -= step->c % block;
+	}
+}
+
+/* Mostly something that is mapped, to where an entry of 2 MiB fits as well. */
+static void move_block(struct rng *rng, const struct world *world, struct step *step)
+{
+	const unsigned int block = world_block();
+	unsigned int tries;
+
+	for (tries = 0; tries < 8 && world->states[step->page][0] != PAGE_READABLE; tries++)
+		step->page = rng_below(rng, world_arena());
+	step->page -= step->page % block;
+	step->c -= step->c % block;
+	step->pages = block;
+	step->a = block;
+}
+
 struct step step_make_up(struct rng *rng, const struct world *world)
 {
+	const unsigned int arena = world_arena();
 	struct step step = { .op = some_op(rng), .slot = some_slot(rng, world) };
 
-	step.page = rng_below(rng, ARENA_PAGES);
-	step.pages = 1 + rng_below(rng, ARENA_PAGES - step.page < 6 ? ARENA_PAGES - step.page : 6);
+	/* of few steps, as larger units allow, none should go without an array */
+	if (world_unit > 1 && !world->nr_ids && rng_below(rng, 4))
+		step.op = OP_CREATE;
+	step.page = rng_below(rng, arena);
+	step.pages = 1 + rng_below(rng, arena - step.page < 6 ? arena - step.page : 6);
 	step.in_thread = !rng_below(rng, 40);
 
 	switch (step.op) {
@@ -96,9 +131,11 @@ struct step step_make_up(struct rng *rng, const struct world *world)
 		step.a = mostly_below(rng, 2, NR_PROTS);
 		step.b = mostly_below(rng, 1, NR_MAP_FLAGS);
 		step.pages = mostly_below(rng, 1, 5) + 1;
-		if (step.page + step.pages > ARENA_PAGES)
-			step.page = ARENA_PAGES - step.pages;
-		step.c = mostly_below(rng, 1, 20);
+		step.c = mostly_below(rng, 1, 20 * world_block());
+		if (world_block() > 1)
+			fit_blocks(rng, &step);
+		if (step.page + step.pages > arena)
+			step.page = arena - step.pages;
 		break;
 	case OP_MPROTECT:
 		step.a = mostly_below(rng, 4, NR_PROTS);
@@ -106,10 +143,12 @@ struct step step_make_up(struct rng *rng, const struct world *world)
 	case OP_MREMAP:
 		step.a = 1 + rng_below(rng, 6);
 		step.b = rng_below(rng, 3);
-		step.c = rng_below(rng, ARENA_PAGES - step.a + 1);
+		step.c = rng_below(rng, arena - step.a + 1);
 		/* in place it may grow out of the arena */
-		if (!step.b && step.page + step.a > ARENA_PAGES)
-			step.a = ARENA_PAGES - step.page;
+		if (!step.b && step.page + step.a > arena)
+			step.a = arena - step.page;
+		if (world_unit > 1 && rng_below(rng, 2))
+			move_block(rng, world, &step);
 		break;
 	case OP_MADVISE:
 		step.a = rng_below(rng, NR_ADVICES);

@@ -19,8 +19,7 @@ void step_print(const struct step *step, char *to, size_t size)
 	switch (s->op) {
 	case OP_CREATE:
 		snprintf(to, size, "slot %u = create(value_size %u, max_entries %u, flags %s)",
-			 s->slot, step_sizes[s->a % NR_SIZES].value_size,
-			 step_sizes[s->a % NR_SIZES].max_entries,
+			 s->slot, step_size(s->a).value_size, step_size(s->a).max_entries,
 			 step_fd_flag_names[s->b % NR_FD_FLAGS]);
 		break;
 	case OP_OPEN_ID:
@@ -64,17 +63,19 @@ void step_print(const struct step *step, char *to, size_t size)
 			 s->pages);
 		break;
 	case OP_READ:
-		snprintf(to, size, "read byte %u of page %u", s->a, s->page);
+		snprintf(to, size, "read byte %u of page %u", s->a * world_unit, s->page);
 		break;
 	case OP_WRITE:
-		snprintf(to, size, "write %u to byte %u of page %u", s->b, s->a, s->page);
+		snprintf(to, size, "write %u to byte %u of page %u", s->b,
+			 s->a * world_unit, s->page);
 		break;
 	case OP_MEM_READ:
-		snprintf(to, size, "read byte %u of page %u by /proc/self/mem", s->a, s->page);
+		snprintf(to, size, "read byte %u of page %u by /proc/self/mem",
+			 s->a * world_unit, s->page);
 		break;
 	case OP_MEM_WRITE:
-		snprintf(to, size, "write %u to byte %u of page %u by /proc/self/mem", s->b, s->a,
-			 s->page);
+		snprintf(to, size, "write %u to byte %u of page %u by /proc/self/mem", s->b,
+			 s->a * world_unit, s->page);
 		break;
 	case OP_FUTEX_WAKE:
 		snprintf(to, size, "futex(page %u, FUTEX_WAKE)", s->page);
@@ -132,7 +133,7 @@ const char *step_decode(const char *from, struct step *s)
 	if (sscanf(from, "%x.%x.%x.%x.%x.%x.%x.%x%n", &op, &s->slot, &s->page, &s->pages,
 		   &s->a, &s->b, &s->c, &s->in_thread, &len) != 8)
 		return NULL;
-	if (op >= NR_OPS || s->slot >= SLOTS || s->page + s->pages > ARENA_PAGES)
+	if (op >= NR_OPS || s->slot >= SLOTS || s->page + s->pages > world_arena())
 		return NULL;
 	s->op = op;
 	from += len;

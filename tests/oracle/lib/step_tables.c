@@ -2,8 +2,9 @@
 /* See step_tables.h. */
 #include "harness.h"
 #include "step_tables.h"
+#include "world.h"
 
-const struct step_size step_sizes[NR_SIZES] = {
+static const struct step_size sizes[NR_SIZES] = {
 	/* around words and pages */
 	{ 1, 1 }, { 8, 1 }, { 7, 3 }, { 9, 3 }, { 8, 511 }, { 8, 512 }, { 8, 513 },
 	{ 4, 1024 }, { 12, 300 }, { 24, 170 }, { 4095, 1 }, { 4096, 1 }, { 4097, 1 },
@@ -11,6 +12,19 @@ const struct step_size step_sizes[NR_SIZES] = {
 	/* refused */
 	{ 0, 1 }, { 8, 0 }, { 0, 0 }, { UINT32_MAX, 1 }, { INT32_MAX + 1U, 1 }, { UINT32_MAX, 0 },
 };
+
+/* What it was with units of a page is then as much short of its last one, and no more. */
+struct step_size step_size(unsigned int number)
+{
+	struct step_size size = sizes[number % NR_SIZES];
+	size_t stride = ((size_t)size.value_size + 7) & ~7UL, pages;
+
+	if (number % NR_SIZES >= NR_GOOD_SIZES)
+		return size;
+	pages = (stride * size.max_entries + PAGE - 1) / PAGE;
+	size.max_entries += (world_bytes(world_block()) - PAGE) * pages / stride;
+	return size;
+}
 
 const uint32_t step_fd_flags[NR_FD_FLAGS] = {
 	0, BPFMMAP_F_RDONLY, BPFMMAP_F_WRONLY, BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY, 1U << 31,

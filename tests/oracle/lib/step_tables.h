@@ -24,13 +24,15 @@ enum {
 	NR_ELEMENT_FLAGS = 7,
 };
 
-extern const struct step_size step_sizes[NR_SIZES];
 extern const uint32_t step_fd_flags[NR_FD_FLAGS];
 extern const int step_prots[NR_PROTS];
 extern const int step_map_flags[NR_MAP_FLAGS];
 extern const int step_advices[NR_ADVICES];
 extern const int step_msync_flags[NR_MSYNC_FLAGS];
 extern const uint64_t step_element_flags[NR_ELEMENT_FLAGS];
+
+/* Of an array; with units so many times as large as pages. */
+struct step_size step_size(unsigned int number);
 
 /* How they are printed. */
 extern const char *const step_fd_flag_names[NR_FD_FLAGS];

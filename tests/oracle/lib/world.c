@@ -56,6 +56,31 @@ int touch_write(volatile uint8_t *at, uint8_t value)
  * The arena
  */
 
+unsigned int world_unit = 1;
+
+bool world_set_unit(unsigned int pages)
+{
+	if (pages != 1 && (pages < MIN_UNIT || pages > MAX_UNIT))
+		return false;
+	world_unit = pages;
+	return true;
+}
+
+unsigned int world_block(void)
+{
+	return world_unit == 1 ? 1 : (HUGE_PAGES + world_unit - 1) / world_unit;
+}
+
+unsigned int world_arena(void)
+{
+	return ARENA_BLOCKS * world_block();
+}
+
+size_t world_bytes(unsigned int pages)
+{
+	return pages * world_unit * PAGE;
+}
+
 static void *reserve(void *at, size_t len, int flags)
 {
 	return mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
@@ -63,21 +88,26 @@ static void *reserve(void *at, size_t len, int flags)
 
 uint8_t *world_page(const struct world *world, unsigned int page)
 {
-	return world->arena + page * PAGE;
+	return world->arena + world_bytes(page);
 }
 
 void world_make(struct world *world, const struct array *array)
 {
+	const size_t len = world_bytes(world_arena());
+	const size_t align = world_unit == 1 ? PAGE : HUGE_PAGES * PAGE;
+	const size_t room_len = len + 2 * PAGE + align - PAGE;
+	uint8_t *room;
 	size_t i;
 
 	*world = (struct world){ .array = array };
 	/* a page of another kind at each end, or the arena would merge with what is beside it */
-	world->arena = mmap(NULL, (ARENA_PAGES + 2) * PAGE, PROT_READ,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (world->arena == MAP_FAILED)
+	room = mmap(NULL, room_len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED)
 		abort();
-	world->arena += PAGE;
-	if (reserve(world->arena, ARENA_PAGES * PAGE, MAP_FIXED) != world->arena)
+	world->arena = (uint8_t *)(((uintptr_t)room + PAGE + align - 1) / align * align);
+	munmap(room, world->arena - PAGE - room);
+	munmap(world->arena + len + PAGE, room + room_len - (world->arena + len + PAGE));
+	if (reserve(world->arena, len, MAP_FIXED) != world->arena)
 		abort();
 	for (i = 0; i < SLOTS; i++)
 		world->fds[i] = -1;
@@ -88,19 +118,27 @@ void world_clear(struct world *world)
 {
 	size_t i;
 
-	munmap(world->arena - PAGE, (ARENA_PAGES + 2) * PAGE);
+	munmap(world->arena - PAGE, world_bytes(world_arena()) + 2 * PAGE);
 	for (i = 0; i < SLOTS; i++)
 		if (world->fds[i] >= 0)
 			close(world->fds[i]);
 }
 
-static enum page_state look(uint8_t *at)
+/* Which page of its unit that is. */
+static unsigned int probe_page(unsigned int probe)
+{
+	return probe * (world_unit - 1) / (PROBES - 1);
+}
+
+static unsigned int nr_probes(void)
+{
+	return world_unit == 1 ? 1 : PROBES;
+}
+
+static enum page_state look(const uint8_t *at)
 {
 	uint8_t byte;
 
-	/* a hole is filled at once, or something else would settle there */
-	if (reserve(at, PAGE, MAP_FIXED_NOREPLACE) == at)
-		return PAGE_HOLE;
 	switch (touch_read(at, &byte)) {
 	case 0:
 		return PAGE_READABLE;
@@ -113,8 +151,19 @@ static enum page_state look(uint8_t *at)
 
 void world_look(struct world *world, unsigned int page, unsigned int pages)
 {
-	for (; pages-- && page < ARENA_PAGES; page++)
-		world->states[page] = look(world_page(world, page));
+	unsigned int probe;
+
+	for (; pages-- && page < world_arena(); page++) {
+		uint8_t *at = world_page(world, page);
+
+		/* a hole is filled at once, or something else would settle there */
+		if (reserve(at, world_bytes(1), MAP_FIXED_NOREPLACE) == at) {
+			memset(world->states[page], PAGE_HOLE, PROBES);
+			continue;
+		}
+		for (probe = 0; probe < nr_probes(); probe++)
+			world->states[page][probe] = look(at + probe_page(probe) * PAGE);
+	}
 }
 
 int world_object(const struct world *world, uint32_t id)
@@ -133,6 +182,8 @@ int world_object(const struct world *world, uint32_t id)
 
 static char difference[256];
 
+#define MANY_ELEMENTS	1024
+
 #define DIFFER(...)	(snprintf(difference, sizeof(difference), __VA_ARGS__), difference)
 
 static bool alive(const struct world *world, unsigned int object)
@@ -144,21 +195,62 @@ static bool alive(const struct world *world, unsigned int object)
 	return fd >= 0;
 }
 
-static const char *pages_differ(const struct world *a, const struct world *b)
+static const char *place(unsigned int unit, unsigned int page)
+{
+	static char name[64];
+
+	if (world_unit == 1)
+		snprintf(name, sizeof(name), "page %u", unit);
+	else
+		snprintf(name, sizeof(name), "page %u of unit %u", page, unit);
+	return name;
+}
+
+/* A page of a unit, in states known before. */
+static const char *page_differs(const struct world *a, const struct world *b, unsigned int unit,
+				unsigned int page, enum page_state state_a,
+				enum page_state state_b)
 {
 	static const char *const names[] = { "a hole", "SIGSEGV", "SIGBUS", "readable" };
-	unsigned int page;
+	const size_t offset = page * PAGE;
 
-	for (page = 0; page < ARENA_PAGES; page++) {
-		if (a->states[page] != b->states[page])
-			return DIFFER("page %u is %s for the %s, %s for the %s", page,
-				      names[a->states[page]], a->array->name,
-				      names[b->states[page]], b->array->name);
-		if (a->states[page] == PAGE_READABLE &&
-		    memcmp(world_page(a, page), world_page(b, page), PAGE))
-			return DIFFER("page %u has other bytes in it", page);
-	}
+	if (state_a != state_b)
+		return DIFFER("%s is %s for the %s, %s for the %s", place(unit, page),
+			      names[state_a], a->array->name, names[state_b], b->array->name);
+	if (state_a == PAGE_READABLE &&
+	    memcmp(world_page(a, unit) + offset, world_page(b, unit) + offset, PAGE))
+		return DIFFER("%s has other bytes in it", place(unit, page));
 	return NULL;
+}
+
+static const char *pages_differ(const struct world *a, const struct world *b)
+{
+	unsigned int unit, probe;
+	const char *what = NULL;
+
+	for (unit = 0; unit < world_arena() && !what; unit++)
+		for (probe = 0; probe < nr_probes() && !what; probe++)
+			what = page_differs(a, b, unit, probe_page(probe),
+					    a->states[unit][probe], b->states[unit][probe]);
+	return what;
+}
+
+/* The same for nr pages of each unit whose states are not known. */
+static const char *other_pages_differ(const struct world *a, const struct world *b,
+				      unsigned int page, unsigned int nr)
+{
+	const char *what = NULL;
+	unsigned int unit, i;
+
+	for (unit = 0; unit < world_arena() && !what; unit++) {
+		/* what can't be read is not worth a signal a page */
+		if (a->states[unit][0] < PAGE_BUS && b->states[unit][0] < PAGE_BUS && nr > 1)
+			continue;
+		for (i = page; i < page + nr && !what; i++)
+			what = page_differs(a, b, unit, i, look(world_page(a, unit) + i * PAGE),
+					    look(world_page(b, unit) + i * PAGE));
+	}
+	return what;
 }
 
 /* Is each slot the same object in both, in the same state? */
@@ -204,19 +296,23 @@ static const char *element_differs(const struct world *a, const struct world *b,
 	return NULL;
 }
 
-/* In each open slot nr_elements elements from the nr-th on, or as many as there are. */
-static const char *elements_differ(const struct world *a, const struct world *b, unsigned int nr,
-				   unsigned int nr_elements)
+/*
+ * In each open slot so many elements from the first on, or as many as there are; each,
+ * or with few_of_many some thousand at all places of a page.
+ */
+static const char *elements_differ(const struct world *a, const struct world *b,
+				   unsigned int first, unsigned int nr, bool few_of_many)
 {
 	const char *what = NULL;
 	struct array_info info;
-	unsigned int slot, i;
+	unsigned int slot, i, by;
 
 	for (slot = 0; slot < SLOTS && !what; slot++) {
 		if (a->fds[slot] < 0 || a->array->info(a->fds[slot], &info))
 			continue;
-		for (i = 0; i < nr_elements && i < info.max_entries && !what; i++)
-			what = element_differs(a, b, slot, (nr + i) % info.max_entries,
+		by = few_of_many ? info.max_entries / MANY_ELEMENTS | 1 : 1;
+		for (i = 0; i < nr && i < info.max_entries && !what; i += by)
+			what = element_differs(a, b, slot, (first + i) % info.max_entries,
 					       info.value_size);
 	}
 	return what;
@@ -233,21 +329,29 @@ static const char *lives_differ(const struct world *a, const struct world *b)
 	return NULL;
 }
 
-const char *worlds_differ(const struct world *a, const struct world *b, unsigned int nr,
+const char *worlds_differ(const struct world *a, const struct world *b, const struct focus *focus,
 			  bool objects)
 {
 	const char *what = pages_differ(a, b);
 
+	if (!what && world_unit > 1)
+		what = other_pages_differ(a, b, focus->page, 1);
 	if (!what && objects)
 		what = slots_differ(a, b);
 	if (!what && objects)
 		what = lives_differ(a, b);
 	if (!what)
-		what = elements_differ(a, b, nr, 1);
+		what = elements_differ(a, b, focus->element, focus->elements, false);
 	return what;
 }
 
 const char *worlds_differ_in_full(const struct world *a, const struct world *b)
 {
-	return elements_differ(a, b, 0, UINT32_MAX);
+	const char *what = NULL;
+
+	if (world_unit > 1)
+		what = other_pages_differ(a, b, 0, world_unit);
+	if (!what)
+		what = elements_differ(a, b, 0, UINT32_MAX, world_unit > 1);
+	return what;
 }
