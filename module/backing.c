@@ -4,10 +4,10 @@
  *
  * Pages are the region's own: chunks of order 9 as long as the allocator hands
  * them out for nothing, single pages from there on, all charged to the creator's
- * memory cgroup. vmap() joins them, so that the kernel sees one array (one page or one
- * chunk is one already). A large
- * region must fail without harm when memory is short, which is why this is a
- * loop of our own: __vmalloc() calls the OOM killer and can't be interrupted.
+ * memory cgroup. vmap() joins them, so that the kernel sees one array (one page or
+ * one chunk is one already). A large region must fail without harm when memory is
+ * short, which is why this is a loop of our own: __vmalloc() calls the OOM killer and
+ * can't be interrupted.
  *
  *	pages		0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
  *			chunk 0	 | chunk 1     | single pages      (nr_chunks = 2)

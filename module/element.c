@@ -26,14 +26,14 @@
 #include "element.h"
 #include "region.h"
 
-/* Buffers of an update: on the stack up to this size, */
+/*
+ * The buffer of an update is on the stack up to the first size, up to the second what an
+ * earlier update on this CPU has left (if one has), and beyond that allocated each time.
+ */
 #define STACK_BOUNCE	256
-
-/* up to this one what an earlier update on this CPU has left, if it has, */
 #define SPARE_BOUNCE	SZ_4K
-static DEFINE_PER_CPU(void *, spare);
 
-/* and beyond allocated each time. */
+static DEFINE_PER_CPU(void *, spare);
 
 /* What a batch copies in at a time, and any copy out between two looks around. */
 #define BATCH_BOUNCE	SZ_64K

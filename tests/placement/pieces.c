@@ -45,22 +45,13 @@ static unsigned long free_blocks(int node)
 /* Leave nothing but pieces, on a node or (-1) on all. */
 static void break_up(int node)
 {
-	const size_t len = PIECE_PAGES * PAGE;
 	int n;
 
 	for (n = 0; n < (int)ARRAY_SIZE(pieces); n++) {
-		struct bpfmmap_create large = create_args(len, 1), small = create_args(PAGE, 1);
-
-		if (node >= 0) {
-			large.flags = BPFMMAP_F_NUMA_NODE;
-			large.numa_node = node;
-		}
-		small.flags = large.flags;
-		small.numa_node = large.numa_node;
 		if (node >= 0 && free_bytes(node) < (long long)(32 * MIB))
 			break;
-		pieces[n] = try_create_args(&large);
-		between[n] = try_create_args(&small);
+		pieces[n] = try_create_on(node, PIECE_PAGES * PAGE);
+		between[n] = try_create_on(node, PAGE);
 		if (pieces[n] < 0 || between[n] < 0)
 			break;
 	}

@@ -11,6 +11,7 @@ int give_back_what_is_free(void **state);
 long long free_bytes(int node);
 
 /* A region of len bytes with memory of that node; node -1: of any. */
+int try_create_on(int node, size_t len);
 int create_on(int node, size_t len);
 
 #endif /* BPFMMAP_TESTS_FREE_H */
