@@ -19,10 +19,10 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/moduleparam.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/thread_info.h>
 #include <linux/vmalloc.h>
 
 #include "backing.h"
@@ -155,8 +155,13 @@ static int alloc_all_pages(struct backing *backing, int numa_node)
 	int err;
 
 	while (i < backing->nr_pages) {
-		err = -EINTR;
-		if (signal_pending(current))
+		/*
+		 * EINTR if a handler is to run; what only woke us (SIGCONT, a debugger, the
+		 * freezer) is none of the caller's. Not signal_pending(), which is true for
+		 * work that the kernel has in this process, too, and io_uring has a lot.
+		 */
+		err = -ERESTARTNOHAND;
+		if (test_thread_flag(TIF_SIGPENDING))
 			goto err_free;
 		err = -ENOMEM;
 		if (i && i % LOOK_PAGES == 0 && memory_is_short(backing->nr_pages - i))
@@ -244,7 +249,7 @@ static int shrink_array(struct backing *backing)
  * @numa_node: to be preferred, or NUMA_NO_NODE
  *
  * Context: may sleep, holds no locks.
- * Return: 0; -E2BIG, -ENOSPC: over a limit; -ENOMEM; -EINTR: a signal is pending.
+ * Return: 0; -E2BIG, -ENOSPC: over a limit; -ENOMEM; -ERESTARTNOHAND: a signal came.
  */
 int backing_alloc(struct backing *backing, u64 bytes, int numa_node)
 {

@@ -77,7 +77,7 @@ static int take_id(struct region *region)
  *
  * Context: may sleep, holds no locks.
  * Return: the region with one reference, or an ERR_PTR: -EINVAL, -E2BIG, -ENOSPC,
- * -ENOMEM, -EINTR as BPFMMAP_IOC_CREATE says.
+ * -ENOMEM, -ERESTARTNOHAND (EINTR) as BPFMMAP_IOC_CREATE says.
  */
 struct region *region_create(const struct bpfmmap_create *args)
 {

@@ -2,6 +2,8 @@
 /* A signal ends a create at once, and leaves nothing behind. */
 #include "harness.h"
 
+#include <linux/io_uring.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #define LARGE	(384 * MIB)	/* takes far longer to make than a signal to come */
@@ -74,6 +76,46 @@ static void a_blocked_or_ignored_signal_does_not(void **state)
 	assert_ok(sigaction(SIGALRM, &standard, NULL));
 }
 
+/* Stopped and continued at many points of it, as by ^Z and fg: no handler, no EINTR. */
+static void a_stopped_create_goes_on(void **state)
+{
+	int round, status;
+
+	(void)state;
+	for (round = 0; round < 20; round++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(try_create(LARGE, 1) < 0);
+		usleep(1000 + 3000 * round);
+		assert_ok(kill(pid, SIGSTOP));
+		assert_ok(kill(pid, SIGCONT));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+/*
+ * What the kernel has to do in the process, here to take down a ring of io_uring,
+ * looks like a signal, but none has come.
+ */
+static void work_for_the_process_is_no_signal(void **state)
+{
+	struct io_uring_params params;
+	int round, ring;
+
+	(void)state;
+	for (round = 0; round < 100; round++) {
+		memset(&params, 0, sizeof(params));
+		ring = syscall(SYS_io_uring_setup, 1, &params);
+		if (ring < 0)
+			skip_because("this kernel has no io_uring");
+		close(ring);
+		close(create(8 * MIB, 1));
+	}
+}
+
 static int create_until_killed(void *arg)
 {
 	(void)arg;
@@ -120,6 +162,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signal_interrupts),
 		cmocka_unit_test(a_blocked_or_ignored_signal_does_not),
+		cmocka_unit_test(a_stopped_create_goes_on),
+		cmocka_unit_test(work_for_the_process_is_no_signal),
 		cmocka_unit_test(a_killed_creator_leaves_nothing),
 	};
 

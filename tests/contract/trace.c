@@ -148,8 +148,13 @@ static unsigned int allocations(uint32_t value_size)
 	}
 	put(TRACING "/events/kmem/enable", "0");
 	trace = fopen(TRACING "/trace", "r");
-	while (trace && fgets(line, sizeof(line), trace))
-		count += strstr(line, "kmalloc: ") || strstr(line, "kmalloc_node: ");
+	while (trace && fgets(line, sizeof(line), trace)) {
+		if (!strstr(line, "kmalloc: ") && !strstr(line, "kmalloc_node: "))
+			continue;
+		count++;
+		if (value_size <= 4096)
+			print_message("%s", line);
+	}
 	if (trace)
 		fclose(trace);
 	close(fd);
@@ -160,6 +165,7 @@ static unsigned int allocations(uint32_t value_size)
 static void an_element_of_a_page_takes_no_memory(void **state)
 {
 	static const uint32_t sizes[] = { 1, 8, 256, 257, 4000, 4096 };
+	unsigned int tries;
 	cpu_set_t first;
 	size_t i;
 
@@ -172,8 +178,13 @@ static void an_element_of_a_page_takes_no_memory(void **state)
 	assert_ok(sched_setaffinity(0, sizeof(first), &first));
 	/* more than that does: so it would be seen */
 	assert_true(allocations(100000) >= 100);
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		assert_int_equal(allocations(sizes[i]), 0);
+	/* ours would be there each time; what an interrupt takes in our name is not */
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		tries = 3;
+		while (allocations(sizes[i]) && --tries)
+			;
+		assert_true(tries);
+	}
 }
 
 int main(void)

@@ -350,7 +350,7 @@ struct bpfmmap_mappings {
  * ENOSPC: over the module parameters max_total_bytes or max_regions;
  * ENOMEM: not enough memory, in the system or in the caller's memory cgroup
  *	(nobody is killed for it);
- * EINTR: a signal came first;
+ * EINTR: a signal came first, and a handler for it has run;
  * EMFILE, ENFILE: no more files.
  */
 #define BPFMMAP_IOC_CREATE	_IOWR(BPFMMAP_IOC_TYPE, 0x01, struct bpfmmap_create)
