@@ -3,14 +3,14 @@
  * The pages of a region, and the accounts of them
  *
  * Pages are the region's own: chunks of order 9 as long as the allocator hands
- * them out for nothing, single pages from there on, all charged to the creator's
- * memory cgroup. vmap() joins them, so that the kernel sees one array (one page or
- * one chunk is one already). A large region must fail without harm when memory is
+ * them out for nothing, smaller rows and single pages from there on, all charged to the
+ * creator's memory cgroup. vmap() joins them, so that the kernel sees one array (a single
+ * row is one already). A large region must fail without harm when memory is
  * short, which is why this is a loop of our own: __vmalloc() calls the OOM killer and
  * can't be interrupted.
  *
  *	pages		0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
- *			chunk 0	 | chunk 1     | single pages      (nr_chunks = 2)
+ *			chunk 0	 | chunk 1     | each its pointer  (nr_chunks = 2)
  *	blocks[]	0	 | 1	       | 2    | 3    | ...
  *
  * Limits are module parameters. What all regions hold is counted in usage, which
@@ -32,7 +32,7 @@
 /* Others take memory while we do: look every so many pages whether it still lasts. */
 #define LOOK_PAGES	64U
 
-/* A chunk is a bonus: take it if it is there, neither reclaim nor wait for it. */
+/* Pages in a row are a bonus: take them if they are there, neither reclaim nor wait for them. */
 #define GFP_CHUNK	((((GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP | __GFP_NOWARN | \
 			    __GFP_NORETRY) & ~__GFP_RECLAIM) | __GFP_KSWAPD_RECLAIM))
 
@@ -119,12 +119,15 @@ static bool memory_is_short(unsigned int nr_pages)
 	return available < 0 || nr_pages + tables + reserve > (unsigned long)available;
 }
 
+/* What was taken at once goes back at once. */
 static void free_blocks(struct backing *backing, unsigned int nr)
 {
-	unsigned int i;
+	unsigned int i = 0, order;
 
-	for (i = 0; i < nr; i++) {
-		__free_pages(backing->blocks[i], i < backing->nr_chunks ? BACKING_CHUNK_ORDER : 0);
+	while (i < nr) {
+		order = compound_order(backing->blocks[i]);
+		__free_pages(backing->blocks[i], order);
+		i += i < backing->nr_chunks ? 1 : BIT(order);
 		cond_resched();
 	}
 }
@@ -137,20 +140,51 @@ static struct page *alloc_some(int numa_node, gfp_t gfp, unsigned int order)
 	return alloc_pages_node(numa_node, gfp, order);
 }
 
+/* A node that was asked for is more than pages in a row of another. */
+static gfp_t node_gfp(gfp_t gfp, int numa_node)
+{
+	return numa_node == NUMA_NO_NODE ? gfp : gfp | __GFP_THISNODE;
+}
+
 static struct page *alloc_chunk(const struct backing *backing, unsigned int i, int numa_node)
 {
 	/* after the first single page no more chunks: i would not be aligned */
 	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
 	    i % CHUNK_PAGES)
 		return NULL;
-	/* a node that was asked for is more than a chunk of another */
-	return alloc_some(numa_node, GFP_CHUNK | (numa_node == NUMA_NO_NODE ? 0 : __GFP_THISNODE),
-			  BACKING_CHUNK_ORDER);
+	return alloc_some(numa_node, node_gfp(GFP_CHUNK, numa_node), BACKING_CHUNK_ORDER);
+}
+
+/*
+ * Pages with a pointer each, but as many at once as there are in a row, which costs little
+ * more than one. Where memory is in pieces *order comes down to those, once for a region.
+ * Returns how many there are now in pages[]; 0: not even one.
+ */
+static unsigned int alloc_row(struct page **pages, unsigned int wanted, int numa_node,
+			      unsigned int *order)
+{
+	struct page *page = NULL;
+	unsigned int i;
+
+	while (*order && !page) {
+		if (wanted >= BIT(*order))
+			page = alloc_some(numa_node, node_gfp(GFP_CHUNK, numa_node), *order);
+		if (!page)
+			--*order;
+	}
+	if (!page)
+		page = alloc_some(numa_node, GFP_PAGE, 0);
+	if (!page)
+		return 0;
+	for (i = 0; i < BIT(*order); i++)
+		pages[i] = page + i;
+	return i;
 }
 
 static int alloc_all_pages(struct backing *backing, int numa_node)
 {
-	unsigned int i = 0, nr = 0;
+	unsigned int order = BACKING_CHUNK_ORDER - 1;
+	unsigned int i = 0, nr = 0, row;
 	struct page *page;
 	int err;
 
@@ -170,14 +204,16 @@ static int alloc_all_pages(struct backing *backing, int numa_node)
 		page = alloc_chunk(backing, i, numa_node);
 		if (page) {
 			backing->nr_chunks++;
+			backing->blocks[nr++] = page;
 			i += CHUNK_PAGES;
 		} else {
-			page = alloc_some(numa_node, GFP_PAGE, 0);
-			if (!page)
+			row = alloc_row(backing->blocks + nr, backing->nr_pages - i, numa_node,
+					&order);
+			if (!row)
 				goto err_free;
-			i++;
+			nr += row;
+			i += row;
 		}
-		backing->blocks[nr++] = page;
 		cond_resched();
 	}
 	return 0;
@@ -201,7 +237,14 @@ static struct page **alloc_array(unsigned int nr)
 /* Need they not be joined? The kernel has all of its memory mapped, only not in our order. */
 static bool in_a_row(const struct backing *backing)
 {
-	return backing->nr_pages == (backing->nr_chunks ? CHUNK_PAGES : 1);
+	unsigned int i;
+
+	if (backing->nr_chunks)
+		return backing->nr_pages == CHUNK_PAGES;
+	for (i = 1; i < backing->nr_pages; i++)
+		if (backing->blocks[i] != backing->blocks[0] + i)
+			return false;
+	return true;
 }
 
 static void *join(const struct backing *backing)

@@ -8,7 +8,7 @@
 #define BACKING_CHUNK_ORDER	9
 
 struct backing {
-	struct page **blocks;	/* the first page of each chunk, then the single pages */
+	struct page **blocks;	/* the first page of each chunk, then of each page */
 	unsigned int nr_pages;
 	unsigned int nr_chunks;
 	void *data;		/* all of them, in a row */

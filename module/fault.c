@@ -12,7 +12,9 @@
  *
  * Where the architecture lets no module fill page tables (COMPAT_SET_PTE_AT) it is a page a
  * fault. Where the kernel takes 2 MiB of pages without references (COMPAT_PMD_PFN), a chunk
- * of the backing that the mapping shows as a whole, at an address that fits, is one entry.
+ * of the backing that the mapping shows as a whole, at an address that fits, is one entry;
+ * and a fault that goes on where the last one ended makes up to 8 of them, as far as that
+ * can be said of the chunks that follow.
  * The kernel splits that by dropping it, as when a part is unmapped; what is left faults
  * again.
  *
@@ -31,6 +33,7 @@
 
 #define WINDOW_MIN	16U
 #define WINDOW_MAX	min_t(unsigned int, 512, PTRS_PER_PTE)
+#define HUGE_WINDOW_MAX	(8U << BACKING_CHUNK_ORDER)
 
 struct filling {
 	struct vm_area_struct *vma;
@@ -108,6 +111,41 @@ vm_fault_t fault_around(struct region *region, struct fault_window *window, stru
 	return VM_FAULT_NOPAGE;
 }
 
+/* Can the mapping show a chunk as one entry at this address, a multiple of PMD_SIZE? */
+static bool fits_chunk(const struct region *region, struct vm_area_struct *vma,
+		       unsigned long addr)
+{
+	return addr >= vma->vm_start && addr + PMD_SIZE <= vma->vm_end &&
+	       backing_is_chunk(&region->backing, linear_page_index(vma, addr), PMD_ORDER);
+}
+
+/*
+ * The chunks that are likely to be touched next, as if they had been, for a tenth of what a
+ * fault costs. To be read: nothing is wrong with finding another thread's page table here.
+ * Returns the address behind the last.
+ */
+static unsigned long insert_next(const struct region *region, struct vm_fault *vmf,
+				 unsigned long addr, unsigned int pages)
+{
+	const unsigned long start = vmf->address & PMD_MASK;
+	const unsigned long end = min(start + pages * PAGE_SIZE, ALIGN(start + 1, PUD_SIZE));
+
+	for (; addr < end && fits_chunk(region, vmf->vma, addr); addr += PMD_SIZE) {
+		struct vm_fault next = {
+			.vma = vmf->vma,
+			.address = addr,
+			.pmd = vmf->pmd + ((addr - start) >> PMD_SHIFT),
+		};
+
+		if (!pmd_none(READ_ONCE(*next.pmd)) ||
+		    compat_insert_pmd(&next, backing_pfn(&region->backing,
+							 linear_page_index(vmf->vma, addr))) !=
+			    VM_FAULT_NOPAGE)
+			break;
+	}
+	return addr;
+}
+
 /**
  * fault_huge() - map a chunk of the backing at once, if that is possible
  * @region: whose
@@ -121,16 +159,23 @@ vm_fault_t fault_around(struct region *region, struct fault_window *window, stru
 vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct vm_fault *vmf,
 		      unsigned int order)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long start = vmf->address & PMD_MASK;
-	unsigned long pgoff = linear_page_index(vma, start);
+	const unsigned long start = vmf->address & PMD_MASK;
+	unsigned long end = start + PMD_SIZE;
+	unsigned int pages = 0;
+	vm_fault_t ret;
 
-	if (order != PMD_ORDER || start < vma->vm_start || start + PMD_SIZE > vma->vm_end ||
-	    !backing_is_chunk(&region->backing, pgoff, order))
+	if (order != PMD_ORDER || !fits_chunk(region, vmf->vma, start))
 		return VM_FAULT_FALLBACK;
-	set_window(window, start + PMD_SIZE, WINDOW_MAX);
-	trace_bpfmmap_fault(region->id, vmf->address, 1UL << order);
-	return compat_insert_pmd(vmf, backing_pfn(&region->backing, pgoff));
+	ret = compat_insert_pmd(vmf, backing_pfn(&region->backing,
+						 linear_page_index(vmf->vma, start)));
+	if (READ_ONCE(window->next) == start)
+		pages = min(2 * READ_ONCE(window->pages), HUGE_WINDOW_MAX);
+	pages = max_t(unsigned int, pages, PTRS_PER_PTE);
+	if (ret == VM_FAULT_NOPAGE)
+		end = insert_next(region, vmf, end, pages);
+	set_window(window, end, pages);
+	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
+	return ret;
 }
 
 /* PROT_NONE is for later, and an entry for it would be one of another kind. */
