@@ -234,17 +234,14 @@ static struct page **alloc_array(unsigned int nr)
 			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 }
 
-/* Need they not be joined? The kernel has all of its memory mapped, only not in our order. */
+/*
+ * Need they not be joined? The kernel has all of its memory mapped, only not in our order.
+ * Rows that happen to be neighbours won't do: it lets nobody copy from one into the next
+ * (CONFIG_HARDENED_USERCOPY).
+ */
 static bool in_a_row(const struct backing *backing)
 {
-	unsigned int i;
-
-	if (backing->nr_chunks)
-		return backing->nr_pages == CHUNK_PAGES;
-	for (i = 1; i < backing->nr_pages; i++)
-		if (backing->blocks[i] != backing->blocks[0] + i)
-			return false;
-	return true;
+	return backing->nr_pages == BIT(compound_order(backing->blocks[0]));
 }
 
 static void *join(const struct backing *backing)

@@ -55,6 +55,30 @@ static void written_is_what_is_mapped_and_read(void **state)
 	free(back);
 }
 
+/* However its pages lie: from one into the next the kernel copies by its leave only. */
+static void as_many_pages_as_there_are_at_once(void **state)
+{
+	enum { MOST = 70 };
+	uint8_t *out = malloc(MOST * PAGE), *back = malloc(MOST * PAGE);
+	int files[MOST + 1];
+	size_t i, nr;
+
+	(void)state;
+	for (i = 0; i < MOST * PAGE; i++)
+		out[i] = i * 7 + i / 251;
+	for (nr = 1; nr <= MOST; nr++) {
+		files[nr] = create_pages(nr);
+		assert_int_equal(pwrite(files[nr], out, nr * PAGE, 0), nr * PAGE);
+		memset(back, 0, nr * PAGE);
+		assert_int_equal(pread(files[nr], back, nr * PAGE, 0), nr * PAGE);
+		assert_memory_equal(back, out, nr * PAGE);
+	}
+	for (nr = 1; nr <= MOST; nr++)
+		close(files[nr]);
+	free(out);
+	free(back);
+}
+
 static void elements_are_where_they_are_in_the_file(void **state)
 {
 	uint64_t value = 0x1122334455667788, back = 0;
@@ -388,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(written_is_what_is_mapped_and_read),
+		TEST(as_many_pages_as_there_are_at_once),
 		TEST(elements_are_where_they_are_in_the_file),
 		TEST(the_position_moves),
 		TEST(reads_end_at_the_end),
