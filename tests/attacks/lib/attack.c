@@ -150,17 +150,20 @@ static int look_at_mapping(void *arg)
 
 static void judge(struct target *t)
 {
-	uint8_t *now = memory(LEN);
 	int seen = in_child(look_at_mapping, t);
+	uint8_t *now;
 
+	if (seen >= 128) {
+		/* a region that can't be read any more is not what it was */
+		t->outcome = t->array == &region_array ? CHANGED : KILLED;
+		snprintf(t->why, sizeof(t->why), "SIG%s at the next read",
+			 sigabbrev_np(seen - 128));
+		return;
+	}
+	now = memory(LEN);
 	if (!read_all(t, now) || memcmp(now, t->before, LEN) || seen == 1)
 		t->outcome = CHANGED;
 	munmap(now, LEN);
-	if (seen < 128)
-		return;
-	/* a region that can't be read any more is not what it was */
-	t->outcome = t->array == &region_array ? CHANGED : KILLED;
-	snprintf(t->why, sizeof(t->why), "SIG%s at the next read", sigabbrev_np(seen - 128));
 }
 
 static void run(const struct route *route, struct target *t)
