@@ -2,9 +2,9 @@
 /*
  * When free memory is in pieces: a region is had all the same, only without blocks of 2 MiB.
  *
- * Memory is filled with regions of almost 1 MiB and of a page, in turns, and the large ones
- * are closed. As pages of the kernel can't be moved, nothing joins what was theirs over the
- * pages in between. Blocks that are left go to one more region.
+ * Memory is filled with regions of 1 MiB, each half of a block, and every other one is closed.
+ * As pages of the kernel can't be moved, nothing joins what was theirs over the halves in
+ * between. Blocks that are left go to one more region.
  */
 #include "free.h"
 #include "harness.h"
@@ -13,7 +13,7 @@
 
 #define HUGE	(2 * MIB)
 #define LEN	(16 * HUGE)
-#define PIECE_PAGES	255	/* not a block, so page by page */
+#define PIECE_PAGES	256	/* half a block, in one row */
 
 static int pieces[2048], between[2048], rest;
 
@@ -51,7 +51,7 @@ static void break_up(int node)
 		if (node >= 0 && free_bytes(node) < (long long)(32 * MIB))
 			break;
 		pieces[n] = try_create_on(node, PIECE_PAGES * PAGE);
-		between[n] = try_create_on(node, PAGE);
+		between[n] = try_create_on(node, PIECE_PAGES * PAGE);
 		if (pieces[n] < 0 || between[n] < 0)
 			break;
 	}
