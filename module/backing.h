@@ -8,7 +8,7 @@
 #define BACKING_CHUNK_ORDER	9
 
 struct backing {
-	struct page **blocks;	/* the first page of each chunk, then of each page */
+	struct page **blocks;	/* the first page of each chunk, then each page of the rest */
 	unsigned int nr_pages;
 	unsigned int nr_chunks;
 	void *data;		/* all of them, in a row */
