@@ -9,6 +9,13 @@
  * short, which is why this is a loop of our own: __vmalloc() calls the OOM killer and
  * can't be interrupted.
  *
+ * Nobody but us ever has a reference to one of these pages. The count of references is 0
+ * from the allocation until just before the page is freed, so whoever finds a page by its
+ * number (KVM does, through a mapping that it follows) and asks for a reference gets none.
+ * A reference would outlive the mapping that it was found by, and with it the freeze. To
+ * memory offlining a count of 0 means "about to be free, wait for it", so a memory
+ * notifier tells it otherwise; it knows our pages by their mark in page->private.
+ *
  *	pages		0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
  *			chunk 0	 | chunk 1     | each its pointer  (nr_chunks = 2)
  *	blocks[]	0	 | 1	       | 2    | 3    | ...
@@ -18,7 +25,10 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/memory.h>
 #include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/page_ref.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -119,6 +129,68 @@ static bool memory_is_short(unsigned int nr_pages)
 	return available < 0 || nr_pages + tables + reserve > (unsigned long)available;
 }
 
+/* Its address is what page->private of the first page of each block is. */
+static const char mark;
+
+/* From here on nobody takes a reference to a page of the block (tail pages have none at all). */
+static void take_block(struct page *page)
+{
+	set_page_private(page, (unsigned long)&mark);
+	/* a full barrier: who sees no references sees the mark; fails for nobody but us */
+	WARN_ON_ONCE(!page_ref_freeze(page, 1));
+}
+
+static void free_block(struct page *page, unsigned int order)
+{
+	WARN_ON_ONCE(page_ref_count(page));
+	init_page_count(page);
+	set_page_private(page, 0);
+	__free_pages(page, order);
+}
+
+/* Is it the first page of a block of ours? */
+static bool is_ours(struct page *page)
+{
+	return !page_ref_count(page) && page_private(page) == (unsigned long)&mark;
+}
+
+/* Memory that is to be taken away: not while pages of regions are in it. */
+static int going_offline(struct notifier_block *block, unsigned long action, void *data)
+{
+	const struct memory_notify *range = data;
+	unsigned long pfn;
+
+	if (action != MEM_GOING_OFFLINE)
+		return NOTIFY_OK;
+	for (pfn = range->start_pfn; pfn < range->start_pfn + range->nr_pages; pfn++) {
+		if (is_ours(pfn_to_page(pfn)))
+			return notifier_from_errno(-EBUSY);
+		if (pfn % LOOK_PAGES == 0)
+			cond_resched();
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block offline_notifier = {
+	.notifier_call = going_offline,
+};
+
+/**
+ * backing_init() - before the first region
+ *
+ * Return: 0, -errno.
+ */
+int __init backing_init(void)
+{
+	return register_memory_notifier(&offline_notifier);
+}
+
+/* After the last region. */
+void backing_exit(void)
+{
+	unregister_memory_notifier(&offline_notifier);
+}
+
 /* What was taken at once goes back at once. */
 static void free_blocks(struct backing *backing, unsigned int nr)
 {
@@ -126,7 +198,7 @@ static void free_blocks(struct backing *backing, unsigned int nr)
 
 	while (i < nr) {
 		order = compound_order(backing->blocks[i]);
-		__free_pages(backing->blocks[i], order);
+		free_block(backing->blocks[i], order);
 		i += i < backing->nr_chunks ? 1 : BIT(order);
 		cond_resched();
 	}
@@ -135,9 +207,15 @@ static void free_blocks(struct backing *backing, unsigned int nr)
 /* Without a node of its own a region is where its creator's memory policy says. */
 static struct page *alloc_some(int numa_node, gfp_t gfp, unsigned int order)
 {
+	struct page *page;
+
 	if (numa_node == NUMA_NO_NODE)
-		return alloc_pages(gfp, order);
-	return alloc_pages_node(numa_node, gfp, order);
+		page = alloc_pages(gfp, order);
+	else
+		page = alloc_pages_node(numa_node, gfp, order);
+	if (page)
+		take_block(page);
+	return page;
 }
 
 /* A node that was asked for is more than pages in a row of another. */

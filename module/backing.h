@@ -14,6 +14,8 @@ struct backing {
 	void *data;		/* all of them, in a row */
 };
 
+int backing_init(void);
+void backing_exit(void);
 int backing_alloc(struct backing *backing, u64 bytes, int numa_node);
 void backing_free(struct backing *backing);
 

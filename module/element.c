@@ -9,7 +9,9 @@
  * it is a writer for all of that, the copy included, as bpf(2) has it. No lock is
  * held meanwhile: a copy may take as long as its user likes (userfaultfd). Values of
  * 1, 2, 4 and 8 bytes are loaded and stored as one: who reads an element while it is
- * set, in a mapping too, sees the old or the new value.
+ * set, in a mapping too, sees the old or the new value. A value larger than the largest
+ * bounce buffer is looked through first and then set piece by piece, so that an update
+ * that does not come to an end holds no more memory than any other.
  *
  * The order in which errors are found is that of kernel/bpf/syscall.c: may this
  * fd do it, can the value be read, and only then do flags and index make sense.
@@ -28,15 +30,16 @@
 
 /*
  * The buffer of an update is on the stack up to the first size, up to the second what an
- * earlier update on this CPU has left (if one has), and beyond that allocated each time.
+ * earlier update on this CPU has left (if one has), and beyond that allocated each time,
+ * up to the third.
  */
 #define STACK_BOUNCE	256
 #define SPARE_BOUNCE	SZ_4K
+#define MAX_BOUNCE	SZ_64K
 
 static DEFINE_PER_CPU(void *, spare);
 
-/* What a batch copies in at a time, and any copy out between two looks around. */
-#define BATCH_BOUNCE	SZ_64K
+/* What is copied out, or looked through, between two looks around. */
 #define COPY_STEP	SZ_1M
 
 /*
@@ -172,28 +175,74 @@ int element_lookup(struct region *region, const struct bpfmmap_element *args)
 	}
 }
 
+/* Can a value be read from its first byte to its last? Looks at a byte a page. */
+static int look_through(const u8 __user *from, size_t len)
+{
+	const u8 __user *last = from + len - 1;
+	size_t done;
+	u8 byte;
+	int err;
+
+	for (done = 0; done < len; done += PAGE_SIZE) {
+		err = done % COPY_STEP ? 0 : look_around();
+		if (err)
+			return err;
+		if (get_user(byte, from + done))
+			return -EFAULT;
+	}
+	return get_user(byte, last) ? -EFAULT : 0;
+}
+
+/*
+ * Set an element whose value is larger than the bounce buffer. It has been looked through;
+ * if it can't be read any more, or the caller is killed, the pieces before that are set.
+ */
+static int set_in_pieces(void *to, const u8 __user *from, size_t len, void *bounce)
+{
+	while (len) {
+		size_t step = min_t(size_t, len, MAX_BOUNCE);
+		int err = look_around();
+
+		if (err)
+			return err;
+		if (copy_from_user(bounce, from, step))
+			return -EFAULT;
+		memcpy(to, bounce, step);
+		to += step;
+		from += step;
+		len -= step;
+	}
+	return 0;
+}
+
 /**
  * element_update() - set an element from the user's value
  * @region: the caller is a writer of it
  * @args: flags, index and value as BPFMMAP_IOC_UPDATE has them
  *
  * Context: may sleep and fault.
- * Return: 0, -EFAULT, -EINVAL, -E2BIG, -EEXIST, -ENOMEM.
+ * Return: 0, -EFAULT, -EINVAL, -E2BIG, -EEXIST, -ENOMEM, -EINTR.
  */
 int element_update(struct region *region, const struct bpfmmap_element *args)
 {
+	const u8 __user *from = u64_to_user_ptr(args->value);
+	const bool in_pieces = region->value_size > MAX_BOUNCE;
+	const size_t room = min_t(size_t, region->value_size, MAX_BOUNCE);
 	u8 own[STACK_BOUNCE] __aligned(8);
 	void *bounce;
 	int err;
 
 	if (args->flags & FLAGS_OF_OTHER_MAPS)
 		return -EINVAL;
-	bounce = bounce_get(own, region->value_size);
+	bounce = bounce_get(own, room);
 	if (!bounce)
 		return -ENOMEM;
 
-	err = -EFAULT;
-	if (copy_value_in(bounce, u64_to_user_ptr(args->value), region->value_size))
+	if (in_pieces)
+		err = look_through(from, region->value_size);
+	else
+		err = copy_value_in(bounce, from, room) ? -EFAULT : 0;
+	if (err)
 		goto out;
 	err = -EINVAL;
 	if (args->flags > BPFMMAP_EXIST)
@@ -205,10 +254,14 @@ int element_update(struct region *region, const struct bpfmmap_element *args)
 	if (args->flags == BPFMMAP_NOEXIST)
 		goto out;
 
-	copy_value(element(region, args->index), bounce, region->value_size);
 	err = 0;
+	if (in_pieces)
+		err = set_in_pieces(element(region, args->index), from, region->value_size,
+				    bounce);
+	else
+		copy_value(element(region, args->index), bounce, room);
 out:
-	bounce_put(own, bounce, region->value_size);
+	bounce_put(own, bounce, room);
 	return err;
 }
 
@@ -256,6 +309,17 @@ int element_lookup_batch(struct region *region, struct bpfmmap_batch *args)
 	return 0;
 }
 
+/* A batch of values that don't fit the bounce buffer, the one at index. */
+static int update_large(const struct region *region, u32 index, const u8 __user *from,
+			void *bounce)
+{
+	int err = look_through(from, region->value_size);
+
+	if (err)
+		return err;
+	return set_in_pieces(element(region, index), from, region->value_size, bounce);
+}
+
 /* Spread values that lie one behind the other over the elements from index on. */
 static void scatter(const struct region *region, u32 index, const void *values, u32 nr)
 {
@@ -287,7 +351,7 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	const u8 __user *values = u64_to_user_ptr(args->values);
 	u8 own[STACK_BOUNCE] __aligned(8);
 	u32 wanted = args->count;
-	size_t step = BATCH_BOUNCE, room;
+	size_t step = MAX_BOUNCE, room;
 	void *bounce;
 	int err;
 
@@ -297,7 +361,8 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	if (!wanted)
 		return 0;
 
-	room = (size_t)region->value_size * in_one_go(region, 0, wanted, BATCH_BOUNCE);
+	room = (size_t)region->value_size * in_one_go(region, 0, wanted, MAX_BOUNCE);
+	room = min_t(size_t, room, MAX_BOUNCE);
 	bounce = bounce_get(own, room);
 	if (!bounce)
 		return -ENOMEM;
@@ -310,6 +375,14 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 		err = nr ? look_around() : -E2BIG;
 		if (err)
 			goto out;
+		if (len > MAX_BOUNCE) {
+			err = update_large(region, index, values, bounce);
+			if (err)
+				goto out;
+			values += len;
+			args->count++;
+			continue;
+		}
 		if (!copy_from_user(bounce, values, len)) {
 			scatter(region, index, bounce, nr);
 			values += len;

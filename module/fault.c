@@ -18,9 +18,24 @@
  * The kernel splits that by dropping it, as when a part is unmapped; what is left faults
  * again.
  *
+ * An entry of 2 MiB and a page table exclude each other at one place, whatever the kernel's
+ * switches for transparent huge pages say and however they change between two faults. Which
+ * of them it is depends on nothing but where the mapping is and what it shows, and that
+ * does not change while a fault runs:
+ *
+ *	the place fits a chunk (fits_chunk())	it is empty or has the entry; each fault there
+ *						puts the entry, be it fault or huge_fault
+ *	.. but has a page table			mremap made it when it moved the mapping here;
+ *						it stays as long as the mapping, and is filled
+ *	it does not fit				it is empty or has a page table
+ *
+ * The kernel itself makes page tables in a mapping of ours by mremap and fork only, which
+ * hold its lock for writing, and takes them away by munmap only.
+ *
  * All entries are special (VM_PFNMAP), so that get_user_pages() finds nothing to pin: a page
  * that somebody holds a reference to can be written after the last mapping is gone, which
- * is how the kernel's own frozen array can be changed.
+ * is how the kernel's own frozen array can be changed. What follows a mapping all the same
+ * finds pages that give no references (backing.c).
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -79,6 +94,29 @@ static unsigned long next_window(struct fault_window *window, unsigned long addr
 	return end;
 }
 
+/* Can the mapping show a chunk as one entry at this address, a multiple of PMD_SIZE? */
+static bool fits_chunk(const struct region *region, struct vm_area_struct *vma,
+		       unsigned long addr)
+{
+	return COMPAT_PMD_PFN && addr >= vma->vm_start && addr + PMD_SIZE <= vma->vm_end &&
+	       backing_is_chunk(&region->backing, linear_page_index(vma, addr), PMD_ORDER);
+}
+
+/* The chunk at an address that fits. */
+static vm_fault_t insert_chunk(const struct region *region, struct vm_fault *vmf)
+{
+	unsigned long pgoff = linear_page_index(vmf->vma, vmf->address & PMD_MASK);
+
+	return compat_insert_pmd(vmf, backing_pfn(&region->backing, pgoff));
+}
+
+static bool has_page_table(pmd_t *pmd)
+{
+	pmd_t entry = READ_ONCE(*pmd);
+
+	return !pmd_none(entry) && !pmd_leaf(entry);
+}
+
 /**
  * fault_around() - map the page at a fault, and those that may be touched next
  * @region: whose
@@ -95,34 +133,26 @@ vm_fault_t fault_around(struct region *region, struct fault_window *window, stru
 	struct filling filling = { vma, &region->backing };
 	unsigned long start, end;
 
+	/* huge_fault was not asked, or the entry has come since */
+	if (fits_chunk(region, vma, addr & PMD_MASK) && !has_page_table(vmf->pmd)) {
+		trace_bpfmmap_fault(region->id, vmf->address, PTRS_PER_PTE);
+		return insert_chunk(region, vmf);
+	}
 	if (!COMPAT_SET_PTE_AT) {
 		trace_bpfmmap_fault(region->id, vmf->address, 1);
 		return vmf_insert_pfn(vma, addr, backing_pfn(&region->backing, vmf->pgoff));
 	}
-	/* an entry that huge_fault made a moment ago, when prctl() still let it */
-	if (COMPAT_PMD_PFN && pmd_leaf(READ_ONCE(*vmf->pmd)))
-		return VM_FAULT_NOPAGE;
 	end = min(next_window(window, addr, &start), vma->vm_end);
 	start = max(start, vma->vm_start);
 	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
-	/* anything else than no memory means that the page table is not one any more */
-	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling) == -ENOMEM)
+	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling))
 		return VM_FAULT_OOM;
 	return VM_FAULT_NOPAGE;
 }
 
-/* Can the mapping show a chunk as one entry at this address, a multiple of PMD_SIZE? */
-static bool fits_chunk(const struct region *region, struct vm_area_struct *vma,
-		       unsigned long addr)
-{
-	return addr >= vma->vm_start && addr + PMD_SIZE <= vma->vm_end &&
-	       backing_is_chunk(&region->backing, linear_page_index(vma, addr), PMD_ORDER);
-}
-
 /*
  * The chunks that are likely to be touched next, as if they had been, for a tenth of what a
- * fault costs. To be read: nothing is wrong with finding another thread's page table here.
- * Returns the address behind the last.
+ * fault costs. Returns the address behind the last.
  */
 static unsigned long insert_next(const struct region *region, struct vm_fault *vmf,
 				 unsigned long addr, unsigned int pages)
@@ -138,9 +168,7 @@ static unsigned long insert_next(const struct region *region, struct vm_fault *v
 		};
 
 		if (!pmd_none(READ_ONCE(*next.pmd)) ||
-		    compat_insert_pmd(&next, backing_pfn(&region->backing,
-							 linear_page_index(vmf->vma, addr))) !=
-			    VM_FAULT_NOPAGE)
+		    insert_chunk(region, &next) != VM_FAULT_NOPAGE)
 			break;
 	}
 	return addr;
@@ -166,8 +194,7 @@ vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct
 
 	if (order != PMD_ORDER || !fits_chunk(region, vmf->vma, start))
 		return VM_FAULT_FALLBACK;
-	ret = compat_insert_pmd(vmf, backing_pfn(&region->backing,
-						 linear_page_index(vmf->vma, start)));
+	ret = insert_chunk(region, vmf);
 	if (READ_ONCE(window->next) == start)
 		pages = min(2 * READ_ONCE(window->pages), HUGE_WINDOW_MAX);
 	pages = max_t(unsigned int, pages, PTRS_PER_PTE);

@@ -33,7 +33,9 @@
 #include "region.h"
 #include "trace.h"
 
-/* A request that stays when its file is closed: one a user. */
+/* A request that stays when its file is closed: one a user, of so many users at most. */
+#define MAX_KEPT	64
+
 struct kept_request {
 	struct list_head list;
 	kuid_t uid;
@@ -175,6 +177,16 @@ int freeze_when_idle(struct region *region, bool *wanted)
 	return err;
 }
 
+static bool may_keep_more(const struct freeze *freeze)
+{
+	const struct kept_request *kept;
+	unsigned int nr = 0;
+
+	list_for_each_entry(kept, &freeze->kept, list)
+		nr++;
+	return nr < MAX_KEPT;
+}
+
 static struct kept_request *find_kept(const struct freeze *freeze, kuid_t uid)
 {
 	struct kept_request *kept;
@@ -189,7 +201,7 @@ static struct kept_request *find_kept(const struct freeze *freeze, kuid_t uid)
  * freeze_when_idle_kept() - the same, for as long as the region lives
  * @region: takes no more writers from now on
  *
- * Return: as freeze_when_idle(); -ENOMEM.
+ * Return: as freeze_when_idle(); -ENOMEM; -ENOSPC: too many users have asked for that.
  */
 int freeze_when_idle_kept(struct region *region)
 {
@@ -205,6 +217,8 @@ int freeze_when_idle_kept(struct region *region)
 	mutex_lock(&freeze->lock);
 	if (freeze->frozen) {
 		err = -EPERM;
+	} else if (!find_kept(freeze, kept->uid) && !may_keep_more(freeze)) {
+		err = -ENOSPC;
 	} else {
 		if (!find_kept(freeze, kept->uid)) {
 			list_add(&kept->list, &freeze->kept);

@@ -9,6 +9,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "backing.h"
 #include "compat.h"
 #include "element.h"
 #include "file.h"
@@ -113,12 +114,21 @@ static int __init bpfmmap_init(void)
 {
 	int err;
 
-	err = publish_init();
+	err = backing_init();
 	if (err)
 		return err;
+	err = publish_init();
+	if (err)
+		goto err_backing;
 	err = misc_register(&control_device);
 	if (err)
-		publish_exit();
+		goto err_publish;
+	return 0;
+
+err_publish:
+	publish_exit();
+err_backing:
+	backing_exit();
 	return err;
 }
 
@@ -128,6 +138,7 @@ static void __exit bpfmmap_exit(void)
 	misc_deregister(&control_device);
 	publish_exit();
 	element_exit();
+	backing_exit();
 }
 
 module_init(bpfmmap_init);

@@ -18,8 +18,9 @@
 #include <linux/mm.h>
 #include <linux/personality.h>
 #include <linux/pid.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/time_namespace.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
@@ -29,14 +30,17 @@
 #include "region.h"
 #include "trace.h"
 
+/* How many mappings are listed before the lock is given up for a moment. */
+#define LIST_STEP	64U
+
 /* Without a comment on its lock a field never changes after mmap, but for the window. */
 struct mapping {
 	struct list_head list;	/* under mappings.lock of the region */
-	struct region *region;
+	struct region *region;	/* NULL: this is how far somebody has come who lists them */
 	refcount_t vmas;
 	struct fault_window window;
 	struct pid *pid;
-	u64 since_ns;
+	struct timespec64 since;	/* of CLOCK_BOOTTIME, in the initial time namespace */
 	u64 offset;
 	u64 bytes;
 	bool writable;
@@ -150,7 +154,7 @@ static struct mapping *mapping_alloc(struct region *region, const struct vm_area
 	mapping->region = region;
 	refcount_set(&mapping->vmas, 1);
 	mapping->pid = get_pid(task_tgid(current));
-	mapping->since_ns = ktime_get_boottime_ns();
+	ktime_get_boottime_ts64(&mapping->since);
 	mapping->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	mapping->bytes = vma->vm_end - vma->vm_start;
 	mapping->writable = vma->vm_flags & VM_WRITE;
@@ -242,23 +246,41 @@ static u32 pid_if_alive(struct pid *pid)
 	return nr;
 }
 
-static u32 fill(struct mappings *mappings, struct bpfmmap_mapping_entry *entries, u32 room)
+static struct bpfmmap_mapping_entry describe(const struct mapping *mapping)
 {
-	const struct mapping *mapping;
-	u32 nr = 0;
+	struct timespec64 since = mapping->since;
 
-	list_for_each_entry(mapping, &mappings->list, list) {
-		if (nr == room)
+	timens_add_boottime(&since);
+	return (struct bpfmmap_mapping_entry) {
+		.pid = pid_if_alive(mapping->pid),
+		.flags = mapping->writable ? BPFMMAP_MAPPING_WRITABLE : 0,
+		.offset = mapping->offset,
+		.bytes = mapping->bytes,
+		.since_ns = timespec64_to_ns(&since),
+		.count = refcount_read(&mapping->vmas),
+	};
+}
+
+/*
+ * Describe the mappings behind a place in the list, and move the place behind them. Looks at
+ * LIST_STEP of them at most. Under the lock; returns how many are described.
+ */
+static u32 fill(struct mappings *mappings, struct mapping *place,
+		struct bpfmmap_mapping_entry *entries, u32 room)
+{
+	struct mapping *mapping = place, *last = place;
+	u32 nr = 0, seen = 0;
+
+	list_for_each_entry_continue(mapping, &mappings->list, list) {
+		if (nr == room || seen++ == LIST_STEP)
 			break;
-		entries[nr++] = (struct bpfmmap_mapping_entry) {
-			.pid = pid_if_alive(mapping->pid),
-			.flags = mapping->writable ? BPFMMAP_MAPPING_WRITABLE : 0,
-			.offset = mapping->offset,
-			.bytes = mapping->bytes,
-			.since_ns = mapping->since_ns,
-			.count = refcount_read(&mapping->vmas),
-		};
+		last = mapping;
+		/* or the place of somebody else */
+		if (mapping->region)
+			entries[nr++] = describe(mapping);
 	}
+	if (last != place)
+		list_move(&place->list, &last->list);
 	return nr;
 }
 
@@ -267,28 +289,45 @@ static u32 fill(struct mappings *mappings, struct bpfmmap_mapping_entry *entries
  * @region: any
  * @args: as BPFMMAP_IOC_MAPPINGS has them; on return count is how many there are
  *
+ * A mapping that is there all the while is listed once; one that comes or goes meanwhile may
+ * be.
+ *
  * Context: may sleep and fault.
- * Return: 0, -EFAULT, -ENOMEM.
+ * Return: 0, -EFAULT, -ENOMEM, -EINTR.
  */
 int mapping_list(struct region *region, struct bpfmmap_mappings *args)
 {
+	struct bpfmmap_mapping_entry __user *to = u64_to_user_ptr(args->entries);
 	struct mappings *mappings = &region->mappings;
 	struct bpfmmap_mapping_entry *entries;
-	u32 room, nr;
+	struct mapping place = {};
+	u32 done = 0, nr;
 	int err = 0;
 
-	/* as many as there are now; the next moment it may be others */
-	room = min(args->count, READ_ONCE(mappings->nr));
-	entries = kvmalloc_array(room, sizeof(*entries), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	entries = kmalloc_array(LIST_STEP, sizeof(*entries), GFP_KERNEL_ACCOUNT);
 	if (!entries)
 		return -ENOMEM;
 
 	mutex_lock(&mappings->lock);
-	nr = fill(mappings, entries, room);
-	args->count = mappings->nr;
+	list_add(&place.list, &mappings->list);
+	while (done < args->count && !list_is_last(&place.list, &mappings->list) && !err) {
+		nr = fill(mappings, &place, entries, min(args->count - done, LIST_STEP));
+		mutex_unlock(&mappings->lock);
+		if (copy_to_user(to + done, entries, nr * sizeof(*entries)))
+			err = -EFAULT;
+		else if (fatal_signal_pending(current))
+			err = -EINTR;
+		done += nr;
+		cond_resched();
+		mutex_lock(&mappings->lock);
+	}
+	/* who was listed and has gone since is one of them */
+	if (list_is_last(&place.list, &mappings->list))
+		args->count = done;
+	else
+		args->count = max(done, mappings->nr);
+	list_del(&place.list);
 	mutex_unlock(&mappings->lock);
-	if (copy_to_user(u64_to_user_ptr(args->entries), entries, nr * sizeof(*entries)))
-		err = -EFAULT;
-	kvfree(entries);
+	kfree(entries);
 	return err;
 }

@@ -8,6 +8,11 @@
  * node, with the owner and the mode that were asked for; what chmod, ACLs or
  * udev make of it later is not our business.
  *
+ * open(2) checks the permissions of a node and finds the region by the node's number some
+ * time later. So a number that was a withdrawn region's must not be another's while somebody
+ * is in between: it stays taken until the node has gone, is refused meanwhile, as is a node
+ * that is gone, and all 65536 numbers come in turn.
+ *
  * Lock order: publish_lock, then what the driver core takes. To open a device takes
  * the lock of publications only, which is innermost.
  */
@@ -46,6 +51,7 @@ struct publication {
 	kuid_t uid;
 	kgid_t gid;
 	umode_t mode;
+	bool withdrawn;		/* written under publish_lock */
 };
 
 /* One publication or withdrawal at a time; also guards publication in a region. */
@@ -53,6 +59,7 @@ static DEFINE_MUTEX(publish_lock);
 
 /* By minor number. Under its lock a publication that is found has its region. */
 static DEFINE_XARRAY_ALLOC(publications);
+static u32 next_minor;			/* under the lock of publications */
 static unsigned int nr_published;	/* protected by publish_lock */
 
 /* Devices that the driver core has not let go of yet. */
@@ -132,7 +139,8 @@ static char *region_devnode(compat_const struct device *dev, umode_t *mode, kuid
 
 	/* who removes the node asks for its name only */
 	if (mode) {
-		*mode = publication->mode;
+		/* devtmpfs takes 0 for "not said" */
+		*mode = publication->mode | S_IFCHR;
 		*uid = publication->uid;
 		*gid = publication->gid;
 	}
@@ -213,7 +221,7 @@ static struct publication *find(const char *name)
 	unsigned long minor;
 
 	xa_for_each(&publications, minor, publication)
-		if (!strcmp(dev_name(&publication->dev), name))
+		if (!publication->withdrawn && !strcmp(dev_name(&publication->dev), name))
 			return publication;
 	return NULL;
 }
@@ -239,18 +247,42 @@ static struct publication *publication_alloc(struct region *region, const char *
 	return publication;
 }
 
+static unsigned int nr_published_by(kuid_t uid)
+{
+	struct publication *publication;
+	unsigned long minor;
+	unsigned int nr = 0;
+
+	xa_for_each(&publications, minor, publication)
+		nr += !publication->withdrawn && uid_eq(publication->publisher, uid);
+	return nr;
+}
+
+/* A user can have a quarter of all names, and an eighth is left to the privileged. */
+static bool is_over_limit(kuid_t uid)
+{
+	if (!max_published)
+		return false;
+	if (capable(CAP_SYS_RESOURCE))
+		return nr_published >= max_published;
+	return nr_published >= max_published - max_published / 8 ||
+	       nr_published_by(uid) >= max(max_published / 4, 1U);
+}
+
 static int add(struct publication *publication)
 {
 	u32 minor;
 	int err;
 
-	if (max_published && nr_published >= max_published) {
-		pr_warn_ratelimited("one region more is over max_published=%u\n", max_published);
+	if (is_over_limit(publication->publisher)) {
+		pr_warn_ratelimited("one region more of user %u is over max_published=%u, or the user's share of it\n",
+				    from_kuid(&init_user_ns, publication->publisher),
+				    max_published);
 		return -ENOSPC;
 	}
-	err = xa_alloc(&publications, &minor, publication, XA_LIMIT(0, MINORS - 1),
-		       GFP_KERNEL_ACCOUNT);
-	if (err)
+	err = xa_alloc_cyclic(&publications, &minor, publication, XA_LIMIT(0, MINORS - 1),
+			      &next_minor, GFP_KERNEL_ACCOUNT);
+	if (err < 0)
 		return err == -EBUSY ? -ENOSPC : err;
 	publication->dev.devt = first_device + minor;
 	err = device_add(&publication->dev);
@@ -340,11 +372,12 @@ int publish_withdraw(const struct bpfmmap_withdraw *args)
 	err = -EPERM;
 	if (!may_withdraw(publication))
 		goto err_unlock;
-	xa_erase(&publications, publication->dev.devt - first_device);
+	WRITE_ONCE(publication->withdrawn, true);
 	publication->region->publication = NULL;
 	nr_published--;
 	trace_bpfmmap_withdraw(publication->region->id, args->name);
 	device_del(&publication->dev);
+	xa_erase(&publications, publication->dev.devt - first_device);
 	mutex_unlock(&publish_lock);
 	put_device(&publication->dev);
 	module_put(THIS_MODULE);
@@ -383,7 +416,7 @@ int publish_open(struct inode *inode, struct file *file)
 
 	xa_lock(&publications);
 	publication = xa_load(&publications, inode->i_rdev - first_device);
-	if (publication) {
+	if (publication && !READ_ONCE(publication->withdrawn) && inode->i_nlink) {
 		region = publication->region;
 		region_get(region);
 	}

@@ -37,6 +37,7 @@ static int take_element(struct args *args, __u32 flags, struct bpfmmap_region **
 			__u32 *index, void **value)
 {
 	struct region_arg arg;
+	__u32 value_size;
 	uint64_t number;
 	int status;
 
@@ -47,11 +48,12 @@ static int take_element(struct args *args, __u32 flags, struct bpfmmap_region **
 	if (!*region)
 		return FAILED;
 	*index = number;
-	*value = malloc(bpfmmap_region__value_size(*region));
+	value_size = bpfmmap_region__value_size(*region);
+	*value = malloc(value_size);
 	if (*value)
 		return DONE;
 	bpfmmap_region__close(*region);
-	return fail("no memory for a value of %u bytes", bpfmmap_region__value_size(*region));
+	return fail("no memory for a value of %u bytes", value_size);
 }
 
 int do_lookup(struct args *args)

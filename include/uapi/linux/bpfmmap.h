@@ -306,7 +306,7 @@ struct bpfmmap_restrict {
  * @flags: BPFMMAP_MAPPING_WRITABLE
  * @offset: of the mapping in the region, in bytes
  * @bytes: its length then
- * @since_ns: when mmap was called, in nanoseconds of CLOCK_BOOTTIME
+ * @since_ns: when mmap was called, in nanoseconds of the caller's CLOCK_BOOTTIME
  * @count: how many mappings are left of it: fork and split make more
  */
 struct bpfmmap_mapping_entry {
@@ -398,7 +398,7 @@ struct bpfmmap_mappings {
  * and when the last writer leaves the region is frozen. poll() tells: POLLPRI.
  * The request is this open file's, however often it is made, and ends with it:
  * closed by all who have it, it is as if never made. KEEP makes it stay, for the
- * region's life.
+ * region's life. ENOSPC: 64 other users have asked for that already.
  *
  * CANCEL takes the request of this open file back; with KEEP, that which the same user
  * has made with KEEP (and with CAP_SYS_ADMIN in the initial user namespace, all such).
@@ -414,10 +414,12 @@ struct bpfmmap_mappings {
 #define BPFMMAP_IOC_LOOKUP	_IOWR(BPFMMAP_IOC_TYPE, 0x12, struct bpfmmap_element)
 
 /*
- * Copy an element in; all of it or, with an error, nothing.
+ * Copy an element in; all of it or, with an error, nothing. A value of more than 64 KiB is
+ * looked through first and then copied in pieces: only if it stops to be readable in
+ * between (EFAULT), or the caller is killed (EINTR), it is there in part.
  * EPERM: frozen, or the fd is read-only; EBUSY: a freeze is pending; EFAULT: value
  * can't be read; EINVAL: other flags; E2BIG: index >= max_entries; EEXIST:
- * BPFMMAP_NOEXIST; ENOMEM: no memory to hold the value in between.
+ * BPFMMAP_NOEXIST; ENOMEM: no memory to hold the value, or 64 KiB of it, in between.
  */
 #define BPFMMAP_IOC_UPDATE	_IOWR(BPFMMAP_IOC_TYPE, 0x13, struct bpfmmap_element)
 
@@ -441,7 +443,8 @@ struct bpfmmap_mappings {
  * the device is to belong to another user, or to a group that the caller is not in,
  * and there is no CAP_CHOWN in the initial user namespace; EEXIST: the name is
  * taken; EALREADY: the region is published already; ENOSPC: over the module parameter
- * max_published; ENOMEM.
+ * max_published, or without CAP_SYS_RESOURCE in the initial user namespace over a quarter
+ * of it for one user, or into its last eighth; ENOMEM.
  */
 #define BPFMMAP_IOC_PUBLISH	_IOWR(BPFMMAP_IOC_TYPE, 0x16, struct bpfmmap_publish)
 
@@ -455,8 +458,9 @@ struct bpfmmap_mappings {
 #define BPFMMAP_IOC_RESTRICT	_IOWR(BPFMMAP_IOC_TYPE, 0x17, struct bpfmmap_restrict)
 
 /*
- * List what is left of each mmap of the region, oldest first. No errors but the
- * common ones, and ENOMEM.
+ * List what is left of each mmap of the region, oldest first. What comes or goes meanwhile
+ * may be in the list or not. No errors but the common ones, ENOMEM, and EINTR: the caller was
+ * killed.
  */
 #define BPFMMAP_IOC_MAPPINGS	_IOWR(BPFMMAP_IOC_TYPE, 0x18, struct bpfmmap_mappings)
 
