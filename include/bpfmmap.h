@@ -5,7 +5,7 @@
  * A struct bpfmmap_region is one file descriptor of a region with what never changes
  * about it. Create one or open one that exists; map it, or look elements up and
  * update them; freeze it; close it. The region itself lives as long as anybody has
- * it open or mapped, or as long as it is published under a name.
+ * it open or mapped, or as long as it has a name.
  *
  * Functions that return an int return 0, or a number that is meant, or -errno, and
  * set errno too. Functions that return a pointer return NULL and set errno. What
@@ -100,11 +100,14 @@ struct bpfmmap_open_opts {
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__open_id(__u32 id, const struct bpfmmap_open_opts *opts);
 
-/* By the name that it is published under. Errors: of open(2); ENAMETOOLONG; EINVAL. */
+/*
+ * By its name, or the path from the root of the file system. Errors: of open(2); ENAMETOOLONG;
+ * EINVAL.
+ */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__open_name(const char *name, const struct bpfmmap_open_opts *opts);
 
-/* By the path of its device. Errors: of open(2); ENOTTY: that is no region. */
+/* By any path. Errors: of open(2); ENOTTY: that is no region. */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__open_path(const char *path, const struct bpfmmap_open_opts *opts);
 
@@ -145,7 +148,10 @@ BPFMMAP_API int bpfmmap_region__mappings(const struct bpfmmap_region *region,
 /* The smallest id above start_id, as BPFMMAP_IOC_NEXT_ID; ENOENT: there is none. */
 BPFMMAP_API int bpfmmap_next_id(__u32 start_id, __u32 *next_id);
 
-/* Call fn for each published name in order; stops and returns what it returns if not 0. */
+/*
+ * Call fn for each name in order, those in directories as paths from the root of the file system;
+ * stops and returns what it returns if not 0.
+ */
 BPFMMAP_API int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg);
 
 /*
@@ -206,6 +212,12 @@ BPFMMAP_API int bpfmmap_region__update_batch(const struct bpfmmap_region *region
 /* Now or not: EBUSY with a writer. */
 BPFMMAP_API int bpfmmap_region__freeze(const struct bpfmmap_region *region);
 
+/*
+ * Now, whoever writes: writable mappings of all processes lose their pages, and touching them
+ * gives SIGBUS. As BPFMMAP_IOC_FREEZE with REVOKE. EINVAL: the module is of version 3 or before.
+ */
+BPFMMAP_API int bpfmmap_region__freeze_revoke(const struct bpfmmap_region *region);
+
 struct bpfmmap_freeze_opts {
 	size_t sz;
 	bool keep;		/* the request stays when the region is closed */
@@ -241,13 +253,14 @@ struct bpfmmap_publish_opts {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
+	int directory;		/* an fd of the directory for the name; 0: the root */
 };
 
 /* As BPFMMAP_IOC_PUBLISH. name: up to 63 characters; ENAMETOOLONG. */
 BPFMMAP_API int bpfmmap_region__publish(const struct bpfmmap_region *region, const char *name,
 					const struct bpfmmap_publish_opts *opts);
 
-/* As BPFMMAP_IOC_WITHDRAW. */
+/* Take the name away, as unlink(2) does. Errors: of that; EINVAL, ENAMETOOLONG. */
 BPFMMAP_API int bpfmmap_withdraw(const char *name);
 
 #ifdef __cplusplus

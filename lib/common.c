@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -53,6 +54,22 @@ int take_name(char *to, size_t size, const char *name)
 	if (len == size)
 		return -ENAMETOOLONG;
 	memcpy(to, name, len);
+	return 0;
+}
+
+int name_path(char path[NAME_PATH_MAX], const char *name)
+{
+	const char *part = name;
+
+	if (strnlen(name, BPFMMAP_PUBLISH_LEN) == BPFMMAP_PUBLISH_LEN)
+		return -ENAMETOOLONG;
+	/* no way out of the file system, and none to a directory itself */
+	do {
+		if (!*part || *part == '.' || *part == '/')
+			return -EINVAL;
+		part += strcspn(part, "/");
+	} while (*part++);
+	snprintf(path, NAME_PATH_MAX, BPFMMAP_PUBLISH_DIR "/%s", name);
 	return 0;
 }
 

@@ -24,6 +24,11 @@ int bpfmmap_region__freeze(const struct bpfmmap_region *region)
 	return failed(freeze(region->fd, 0));
 }
 
+int bpfmmap_region__freeze_revoke(const struct bpfmmap_region *region)
+{
+	return failed(freeze(region->fd, BPFMMAP_FREEZE_REVOKE));
+}
+
 int bpfmmap_region__freeze_when_idle(const struct bpfmmap_region *region,
 				     const struct bpfmmap_freeze_opts *opts)
 {

@@ -42,6 +42,12 @@ int restricted_fd(int fd, __u32 flags);
 int take_name(char *to, size_t size, const char *name);
 
 /*
+ * The path of a region by its name: 0, -ENAMETOOLONG, or -EINVAL if it leads elsewhere.
+ */
+#define NAME_PATH_MAX	(sizeof(BPFMMAP_PUBLISH_DIR) + BPFMMAP_PUBLISH_LEN)
+int name_path(char path[NAME_PATH_MAX], const char *name);
+
+/*
  * Copy the caller's options, from, into the len bytes of a struct that mean something to
  * this library, to: what the caller's does not have yet is zero. 0, or -EINVAL if it has
  * something set that is not known here, a field reserved at the end included.

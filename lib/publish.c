@@ -3,8 +3,12 @@
 #include "internal.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int bpfmmap_next_id(__u32 start_id, __u32 *next_id)
 {
@@ -33,21 +37,30 @@ int bpfmmap_region__publish(const struct bpfmmap_region *region, const char *nam
 	args.uid = known.uid;
 	args.gid = known.gid;
 	args.mode = known.mode;
+	args.directory = known.directory;
 	return failed(request(region->fd, BPFMMAP_IOC_PUBLISH, &args));
 }
 
 int bpfmmap_withdraw(const char *name)
 {
-	struct bpfmmap_withdraw args = { .size = sizeof(args) };
+	char path[NAME_PATH_MAX];
 	int err;
 
-	err = take_name(args.name, sizeof(args.name), name);
-	return failed(err ? err : control_request(BPFMMAP_IOC_WITHDRAW, &args));
+	err = name_path(path, name);
+	if (!err && unlink(path))
+		err = errno == EISDIR ? -ENOENT : -errno;
+	return failed(err);
 }
 
-static int is_region(const struct dirent *entry)
+struct walk {
+	int (*fn)(const char *name, void *arg);
+	void *arg;
+	char name[NAME_PATH_MAX];	/* from the root of the file system */
+};
+
+static int not_hidden(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && (entry->d_type == DT_CHR || entry->d_type == DT_UNKNOWN);
+	return entry->d_name[0] != '.';
 }
 
 /* By bytes, so that the order is the same in every locale. */
@@ -56,20 +69,61 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg)
+static int walk_directory(struct walk *walk, int at);
+
+/* One entry of the directory at, whose name is behind what walk->name had at length. */
+static int walk_entry(struct walk *walk, int at, const char *name, size_t length)
 {
+	struct stat st;
+	int fd, ret;
+
+	if (length + strlen(name) + 2 > sizeof(walk->name))
+		return 0;
+	strcpy(walk->name + length, name);
+	/* gone meanwhile, or not ours to look at */
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return walk->fn(walk->name, walk->arg);
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return 0;
+	strcat(walk->name, "/");
+	ret = walk_directory(walk, fd);
+	close(fd);
+	return ret;
+}
+
+static int walk_directory(struct walk *walk, int at)
+{
+	size_t length = strlen(walk->name);
 	struct dirent **entries;
 	int count, i, ret = 0;
 
-	count = scandir(BPFMMAP_PUBLISH_DIR, &entries, is_region, by_name);
-	/* the directory comes with the first name and goes with the last */
+	count = scandirat(at, ".", &entries, not_hidden, by_name);
 	if (count < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOMEM ? -ENOMEM : 0;
 	for (i = 0; i < count; i++) {
 		if (!ret)
-			ret = fn(entries[i]->d_name, arg);
+			ret = walk_entry(walk, at, entries[i]->d_name, length);
 		free(entries[i]);
 	}
 	free(entries);
+	return ret;
+}
+
+int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg)
+{
+	struct walk walk = { .fn = fn, .arg = arg };
+	int fd, ret;
+
+	fd = open(BPFMMAP_PUBLISH_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* without the module there is no such directory */
+	if (fd < 0)
+		return errno == ENOENT ? 0 : failed(-errno);
+	ret = walk_directory(&walk, fd);
+	close(fd);
 	return ret;
 }

@@ -139,15 +139,11 @@ struct bpfmmap_region *bpfmmap_region__open_path(const char *path,
 struct bpfmmap_region *bpfmmap_region__open_name(const char *name,
 						 const struct bpfmmap_open_opts *opts)
 {
-	char path[sizeof(BPFMMAP_PUBLISH_DIR) + BPFMMAP_PUBLISH_LEN];
+	char path[NAME_PATH_MAX];
+	int err;
 
-	if (strnlen(name, BPFMMAP_PUBLISH_LEN) == BPFMMAP_PUBLISH_LEN)
-		return failed_null(-ENAMETOOLONG);
-	/* no way out of the directory, and none to the directory itself */
-	if (!*name || *name == '.' || strchr(name, '/'))
-		return failed_null(-EINVAL);
-	snprintf(path, sizeof(path), BPFMMAP_PUBLISH_DIR "/%s", name);
-	return bpfmmap_region__open_path(path, opts);
+	err = name_path(path, name);
+	return err ? failed_null(err) : bpfmmap_region__open_path(path, opts);
 }
 
 struct bpfmmap_region *bpfmmap_region__from_fd(int fd)

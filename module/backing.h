@@ -5,40 +5,42 @@
 #include <linux/mm.h>
 
 /* Large enough for an entry of a page middle directory with pages of 4 KiB. */
-#define BACKING_CHUNK_ORDER	9
+#define BPFMMAP_CHUNK_ORDER	9
 
-struct backing {
-	struct page **blocks;	/* the first page of each chunk, then each page of the rest */
+struct bpfmmap_backing {
+	void *data;		/* all pages, one behind the other; NULL: there are none */
+	struct page **pages;	/* the first page of each chunk, then each page of the rest */
 	unsigned int nr_pages;
 	unsigned int nr_chunks;
-	void *data;		/* all of them, in a row */
 };
 
-int backing_init(void);
-void backing_exit(void);
-int backing_alloc(struct backing *backing, u64 bytes, int numa_node);
-void backing_free(struct backing *backing);
+int bpfmmap_backing_init(void);
+void bpfmmap_backing_exit(void);
+int bpfmmap_backing_alloc(struct bpfmmap_backing *backing, u64 bytes, int numa_node);
+void bpfmmap_backing_free(struct bpfmmap_backing *backing);
 
-static inline struct page *backing_page(const struct backing *backing, unsigned long pgoff)
+static inline struct page *bpfmmap_backing_page(const struct bpfmmap_backing *backing,
+						unsigned long pgoff)
 {
-	const unsigned long in_chunks = (unsigned long)backing->nr_chunks << BACKING_CHUNK_ORDER;
+	const unsigned long in_chunks = (unsigned long)backing->nr_chunks << BPFMMAP_CHUNK_ORDER;
 
 	if (pgoff < in_chunks)
-		return backing->blocks[pgoff >> BACKING_CHUNK_ORDER] +
-		       pgoff % BIT(BACKING_CHUNK_ORDER);
-	return backing->blocks[backing->nr_chunks + pgoff - in_chunks];
+		return backing->pages[pgoff >> BPFMMAP_CHUNK_ORDER] +
+		       pgoff % BIT(BPFMMAP_CHUNK_ORDER);
+	return backing->pages[backing->nr_chunks + pgoff - in_chunks];
 }
 
-static inline unsigned long backing_pfn(const struct backing *backing, unsigned long pgoff)
+static inline unsigned long bpfmmap_backing_pfn(const struct bpfmmap_backing *backing,
+						unsigned long pgoff)
 {
-	return page_to_pfn(backing_page(backing, pgoff));
+	return page_to_pfn(bpfmmap_backing_page(backing, pgoff));
 }
 
-/* Is what begins there one block of that order? */
-static inline bool backing_is_chunk(const struct backing *backing, unsigned long pgoff,
-				    unsigned int order)
+/* Does a chunk of that order begin there? */
+static inline bool bpfmmap_backing_is_chunk(const struct bpfmmap_backing *backing,
+					    unsigned long pgoff, unsigned int order)
 {
-	return order == BACKING_CHUNK_ORDER && pgoff % BIT(order) == 0 &&
+	return order == BPFMMAP_CHUNK_ORDER && pgoff % BIT(order) == 0 &&
 	       pgoff >> order < backing->nr_chunks;
 }
 

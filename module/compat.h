@@ -9,8 +9,20 @@
 #ifndef _BPFMMAP_COMPAT_H
 #define _BPFMMAP_COMPAT_H
 
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/fsnotify_backend.h>
 #include <linux/mm.h>
+#include <linux/namei.h>
+#include <linux/posix_acl_xattr.h>
+#include <linux/uio.h>
 #include <linux/version.h>
+#include <linux/xattr.h>
+
+/* 6.3: 5970e15dbcfe ("filelock: move file locking definitions to separate header file") */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#include <linux/filelock.h>
+#endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
 #error "bpfmmap wants Linux 5.10 or later"
@@ -76,12 +88,205 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define copy_splice_read	generic_file_splice_read
 #endif
 
-/* 6.3: a9b12f8b4dcc ("driver core: make struct device_type.devnode() take a const *") */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
-#define compat_const
-#else
-#define compat_const	const
+/*
+ * The same pages are found by KVM through VM_PFNMAP. Before 5.12 on arm64 (fcb5283ebe0f, "KVM:
+ * arm64: Walk userspace page tables to compute the THP mapping size", and its series) and on riscv
+ * KVM took the mapping's offset for a physical address, and gave a guest that memory.
+ */
+#if IS_ENABLED(CONFIG_KVM) && (IS_ENABLED(CONFIG_RISCV) || \
+	(IS_ENABLED(CONFIG_ARM64) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)))
+#error "KVM of this kernel gives a guest any physical memory by a mapping of ours: not to be built for it"
 #endif
+
+/*
+ * The references of pages can be kept at 0 where the kernel takes none itself when it clears
+ * an entry of a page table. s390 does for a process with protected guests (6.1:
+ * uv_convert_owned_from_secure() in arch/s390/kernel/uv.c), and would free the page.
+ */
+#define COMPAT_NO_REFERENCES	!IS_ENABLED(CONFIG_S390)
+
+/*
+ * Operations of inodes say whose ids they are to be seen with. 5.12: 549c7297717c ("fs: make
+ * helpers idmap mount aware"); 6.3: b74d24f7a74f ("fs: port ->getattr() to pass mnt_idmap"), and
+ * their series. COMPAT_IDMAP is the argument idmap where there is one.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define COMPAT_IDMAP_PARAM		struct mnt_idmap *idmap,
+#define COMPAT_IDMAP			idmap,
+#define COMPAT_NOP_IDMAP		&nop_mnt_idmap,
+#define COMPAT_FILE_IDMAP(file)		file_mnt_idmap(file),
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 12, 0)
+#define COMPAT_IDMAP_PARAM		struct user_namespace *idmap,
+#define COMPAT_IDMAP			idmap,
+#define COMPAT_NOP_IDMAP		&init_user_ns,
+#define COMPAT_FILE_IDMAP(file)		file_mnt_user_ns(file),
+#else
+#define COMPAT_IDMAP_PARAM
+#define COMPAT_IDMAP
+#define COMPAT_NOP_IDMAP
+#define COMPAT_FILE_IDMAP(file)
+#endif
+
+/* 6.6: 0d72b92883c6 ("fs: pass the request_mask to generic_fillattr") */
+static inline void compat_fillattr(COMPAT_IDMAP_PARAM u32 request_mask, struct inode *inode,
+				   struct kstat *stat)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	generic_fillattr(idmap, request_mask, inode, stat);
+#else
+	generic_fillattr(COMPAT_IDMAP inode, stat);
+#endif
+}
+
+/*
+ * Access control lists are set by a dentry. 6.2: 138060ba92b3 ("fs: pass dentry to set acl
+ * method"); 6.2: their handlers have nothing to do, d549b741740e ("fs: rename generic posix acl
+ * handlers") and before.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+typedef struct dentry compat_acl_subject;
+#define COMPAT_ACL_SUBJECT(dentry)	(dentry)
+#define compat_acl_inode(subject)	d_inode(subject)
+#define COMPAT_ACL_HANDLERS
+#else
+typedef struct inode compat_acl_subject;
+#define COMPAT_ACL_SUBJECT(dentry)	d_inode(dentry)
+#define compat_acl_inode(subject)	(subject)
+#ifdef CONFIG_FS_POSIX_ACL
+#define COMPAT_ACL_HANDLERS	&posix_acl_access_xattr_handler, &posix_acl_default_xattr_handler,
+#else
+#define COMPAT_ACL_HANDLERS
+#endif
+#endif
+
+/* 6.7: e346fb6d774a ("xattr: make the xattr array itself const") */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define COMPAT_XATTR_HANDLERS(name)	const struct xattr_handler * const name[]
+#else
+#define COMPAT_XATTR_HANDLERS(name)	const struct xattr_handler *name[]
+#endif
+
+/* 6.15: 88d5baf69082 ("Change inode_operations.mkdir to return struct dentry *") */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+typedef struct dentry *compat_mkdir_result;
+#define COMPAT_MKDIR_RESULT(err)	ERR_PTR(err)
+#else
+typedef int compat_mkdir_result;
+#define COMPAT_MKDIR_RESULT(err)	(err)
+#endif
+
+/* 5.18: 8b9f3ac5b01d ("fs: introduce alloc_inode_sb() to allocate filesystems specific inode") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#define alloc_inode_sb(sb, cache, gfp)	kmem_cache_alloc(cache, gfp)
+#endif
+
+/* 6.7: 3e1d4ea0ba51 ("fs: new accessor methods for atime and mtime") and its series */
+static inline void compat_init_times(struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	simple_inode_init_ts(inode);
+#else
+	inode->i_atime = current_time(inode);
+	inode->i_mtime = inode->i_atime;
+	inode->i_ctime = inode->i_atime;
+#endif
+}
+
+static inline void compat_touch_ctime(struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	inode_set_ctime_current(inode);
+#else
+	inode->i_ctime = current_time(inode);
+#endif
+}
+
+static inline void compat_touch_mtime(struct inode *inode)
+{
+	compat_touch_ctime(inode);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	inode_set_mtime_to_ts(inode, inode_get_ctime(inode));
+#else
+	inode->i_mtime = inode->i_ctime;
+#endif
+}
+
+/* 6.19: inode_state_set() and the like, "fs: provide accessors for ->i_state" */
+static inline void compat_make_linkable(struct inode *inode)
+{
+	spin_lock(&inode->i_lock);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	inode_state_set(inode, I_LINKABLE);
+#else
+	inode->i_state |= I_LINKABLE;
+#endif
+	spin_unlock(&inode->i_lock);
+}
+
+/* 6.18: f99b3917789d ("fs: rename generic_delete_inode() and generic_drop_inode()") */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define compat_just_drop	inode_just_drop
+#else
+#define compat_just_drop	generic_delete_inode
+#endif
+
+/* 6.19: d_make_persistent(), for dentries that nobody but the file system holds */
+static inline void compat_make_persistent(struct dentry *dentry, struct inode *inode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	d_make_persistent(dentry, inode);
+#else
+	d_instantiate(dentry, inode);
+	dget(dentry);
+#endif
+}
+
+/*
+ * 5.15: c2fd68b6b2b0 ("namei: add mapping aware lookup helper"); 6.16: 5741909697a3 ("VFS: improve
+ * interface for lookup_one functions")
+ */
+static inline struct dentry *compat_lookup_one(COMPAT_IDMAP_PARAM const char *name,
+					       struct dentry *parent)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	return lookup_one(idmap, &QSTR(name), parent);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
+	return lookup_one(idmap, name, parent, strlen(name));
+#else
+	return lookup_one_len(name, parent, strlen(name));
+#endif
+}
+
+/* Nobody has a lease that is waited for. */
+static inline int compat_link(COMPAT_IDMAP_PARAM struct dentry *old, struct inode *dir,
+			      struct dentry *new)
+{
+	return vfs_link(old, COMPAT_IDMAP dir, new, NULL);
+}
+
+/*
+ * Bring in what is to be copied from; is there anything? 5.16: a6294593e8a1 ("iov_iter: Turn
+ * iov_iter_fault_in_readable into fault_in_iov_iter_readable")
+ */
+static inline bool compat_fault_in(struct iov_iter *from, size_t bytes)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	return fault_in_iov_iter_readable(from, bytes) < bytes;
+#else
+	/* which wants all that it is asked for to be there */
+	return !iov_iter_fault_in_readable(from, min_t(size_t, bytes, 1));
+#endif
+}
+
+/* Has inotify or its like anybody who looks at the inode itself? */
+static inline bool compat_is_watched(const struct inode *inode)
+{
+#ifdef CONFIG_FSNOTIFY
+	return READ_ONCE(inode->i_fsnotify_marks);
+#else
+	return false;
+#endif
+}
 
 /*
  * Pages are charged to the creator's memory cgroup. Until 6.11 that took
@@ -89,9 +294,9 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
  * of CONFIG_MEMCG.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
-#define BPFMMAP_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG_KMEM)
+#define COMPAT_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG_KMEM)
 #else
-#define BPFMMAP_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG)
+#define COMPAT_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG)
 #endif
 
 #endif /* _BPFMMAP_COMPAT_H */

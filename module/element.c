@@ -2,15 +2,15 @@
 /*
  * Elements: lookup and update by index, one or a range
  *
- * In the region an element takes elem_size bytes, at the user's value_size.
+ * A lookup copies straight out of the region. An update copies the user's value into a buffer
+ * first, and from there into the region, so that a value whose copy fails half way leaves the
+ * element as it was. It is a writer for all of that, the copy included, as bpf(2) has it. No lock
+ * is held meanwhile: a copy may take as long as its user likes (userfaultfd). Only the second
+ * copy is between begin and end store of the freeze, which a freeze that revokes waits for.
  *
- * A lookup copies straight out of the region. An update goes through a bounce
- * buffer, so that a value whose copy fails half way leaves the element as it was;
- * it is a writer for all of that, the copy included, as bpf(2) has it. No lock is
- * held meanwhile: a copy may take as long as its user likes (userfaultfd). Values of
- * 1, 2, 4 and 8 bytes are loaded and stored as one: who reads an element while it is
- * set, in a mapping too, sees the old or the new value. A value larger than the largest
- * bounce buffer is looked through first and then set piece by piece, so that an update
+ * Values of 1, 2, 4 and 8 bytes are loaded and stored as one: a reader of an element that is
+ * being set, in a mapping too, sees the old or the new value. A value larger than the largest
+ * buffer is looked through first and then set piece by piece, so that an update
  * that does not come to an end holds no more memory than any other.
  *
  * The order in which errors are found is that of kernel/bpf/syscall.c: may this
@@ -18,7 +18,6 @@
  */
 #include <linux/bits.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -29,8 +28,8 @@
 #include "region.h"
 
 /*
- * The buffer of an update is on the stack up to the first size, up to the second what an
- * earlier update on this CPU has left (if one has), and beyond that allocated each time,
+ * The buffer of an update is on the stack up to the first size, up to the second it is what an
+ * earlier update on this CPU has left (if one has), and beyond that it is allocated each time,
  * up to the third.
  */
 #define STACK_BOUNCE	256
@@ -39,7 +38,7 @@
 
 static DEFINE_PER_CPU(void *, spare);
 
-/* What is copied out, or looked through, between two looks around. */
+/* Bytes that are copied out, or looked through, before the caller gives way to others. */
 #define COPY_STEP	SZ_1M
 
 /*
@@ -48,14 +47,13 @@ static DEFINE_PER_CPU(void *, spare);
  */
 #define FLAGS_OF_OTHER_MAPS	(GENMASK_ULL(63, 32) | BIT_ULL(2) | BIT_ULL(3) | BIT_ULL(4))
 
-static void *element(const struct region *region, u32 index)
+static void *element(const struct bpfmmap_region *region, u32 index)
 {
-	index = array_index_nospec(index, region->max_entries);
-	return region->backing.data + (u64)index * region->elem_size;
+	return region->backing.data + bpfmmap_layout_offset(&region->layout, index);
 }
 
 /* Give way, and go on unless the caller has been killed. */
-static int look_around(void)
+static int give_way(void)
 {
 	cond_resched();
 	return fatal_signal_pending(current) ? -EINTR : 0;
@@ -65,7 +63,7 @@ static int copy_out(void __user *to, const void *from, size_t len)
 {
 	while (len) {
 		size_t step = min_t(size_t, len, COPY_STEP);
-		int err = look_around();
+		int err = give_way();
 
 		if (err)
 			return err;
@@ -79,8 +77,8 @@ static int copy_out(void __user *to, const void *from, size_t len)
 }
 
 /*
- * A bounce buffer of len bytes: the caller's own where that is enough. A spare one is
- * nobody's, so that no memory cgroup is charged for it.
+ * A buffer of len bytes: the caller's own where that is large enough. A spare one belongs to
+ * nobody, so no memory cgroup is charged for it.
  */
 static void *bounce_get(void *own, size_t len)
 {
@@ -103,7 +101,7 @@ static void bounce_put(void *own, void *bounce, size_t len)
 }
 
 /* The module goes, and nobody is in here any more. */
-void element_exit(void)
+void bpfmmap_element_exit(void)
 {
 	int cpu;
 
@@ -141,14 +139,14 @@ static unsigned long copy_value_in(void *to, const void __user *from, size_t siz
 }
 
 /**
- * element_lookup() - copy an element to the user
+ * bpfmmap_element_lookup() - copy an element to the user
  * @region: to be read
  * @args: flags, index and value as BPFMMAP_IOC_LOOKUP has them
  *
  * Context: may sleep and fault.
  * Return: 0, -EINVAL, -ENOENT, -EFAULT, -EINTR.
  */
-int element_lookup(struct region *region, const struct bpfmmap_element *args)
+int bpfmmap_element_lookup(struct bpfmmap_region *region, const struct bpfmmap_element *args)
 {
 	void __user *to = u64_to_user_ptr(args->value);
 	const void *from;
@@ -156,11 +154,11 @@ int element_lookup(struct region *region, const struct bpfmmap_element *args)
 
 	if (args->flags)
 		return -EINVAL;
-	if (args->index >= region->max_entries)
+	if (!bpfmmap_layout_has(&region->layout, args->index))
 		return -ENOENT;
 	from = element(region, args->index);
 	/* as one, and the most frequent one at the least cost */
-	switch (region->value_size) {
+	switch (region->layout.value_size) {
 	case 1:
 		return put_user(READ_ONCE(*(const u8 *)from), (u8 __user *)to);
 	case 2:
@@ -171,7 +169,7 @@ int element_lookup(struct region *region, const struct bpfmmap_element *args)
 		value = READ_ONCE(*(const u64 *)from);
 		return copy_to_user(to, &value, sizeof(value)) ? -EFAULT : 0;
 	default:
-		return copy_out(to, from, region->value_size);
+		return copy_out(to, from, region->layout.value_size);
 	}
 }
 
@@ -184,7 +182,7 @@ static int look_through(const u8 __user *from, size_t len)
 	int err;
 
 	for (done = 0; done < len; done += PAGE_SIZE) {
-		err = done % COPY_STEP ? 0 : look_around();
+		err = done % COPY_STEP ? 0 : give_way();
 		if (err)
 			return err;
 		if (get_user(byte, from + done))
@@ -194,20 +192,27 @@ static int look_through(const u8 __user *from, size_t len)
 }
 
 /*
- * Set an element whose value is larger than the bounce buffer. It has been looked through;
- * if it can't be read any more, or the caller is killed, the pieces before that are set.
+ * Set an element whose value is larger than the buffer. It has been looked through; if it
+ * can't be read any more, or the caller is killed, the pieces before that are set.
  */
-static int set_in_pieces(void *to, const u8 __user *from, size_t len, void *bounce)
+static int set_in_pieces(struct bpfmmap_region *region, u32 index, const u8 __user *from,
+			 void *bounce)
 {
+	size_t len = region->layout.value_size;
+	void *to = element(region, index);
+
 	while (len) {
 		size_t step = min_t(size_t, len, MAX_BOUNCE);
-		int err = look_around();
+		int err = give_way();
 
 		if (err)
 			return err;
 		if (copy_from_user(bounce, from, step))
 			return -EFAULT;
+		if (!bpfmmap_freeze_begin_store(&region->freeze))
+			return -EPERM;
 		memcpy(to, bounce, step);
+		bpfmmap_freeze_end_store(&region->freeze);
 		to += step;
 		from += step;
 		len -= step;
@@ -215,19 +220,29 @@ static int set_in_pieces(void *to, const u8 __user *from, size_t len, void *boun
 	return 0;
 }
 
+/* Set an element whose value is in the buffer. */
+static int set(struct bpfmmap_region *region, u32 index, const void *bounce)
+{
+	if (!bpfmmap_freeze_begin_store(&region->freeze))
+		return -EPERM;
+	copy_value(element(region, index), bounce, region->layout.value_size);
+	bpfmmap_freeze_end_store(&region->freeze);
+	return 0;
+}
+
 /**
- * element_update() - set an element from the user's value
+ * bpfmmap_element_update() - set an element from the user's value
  * @region: the caller is a writer of it
  * @args: flags, index and value as BPFMMAP_IOC_UPDATE has them
  *
  * Context: may sleep and fault.
- * Return: 0, -EFAULT, -EINVAL, -E2BIG, -EEXIST, -ENOMEM, -EINTR.
+ * Return: 0, -EFAULT, -EINVAL, -E2BIG, -EEXIST, -ENOMEM, -EINTR; -EPERM: it has been revoked.
  */
-int element_update(struct region *region, const struct bpfmmap_element *args)
+int bpfmmap_element_update(struct bpfmmap_region *region, const struct bpfmmap_element *args)
 {
 	const u8 __user *from = u64_to_user_ptr(args->value);
-	const bool in_pieces = region->value_size > MAX_BOUNCE;
-	const size_t room = min_t(size_t, region->value_size, MAX_BOUNCE);
+	const size_t size = region->layout.value_size;
+	const size_t room = min_t(size_t, size, MAX_BOUNCE);
 	u8 own[STACK_BOUNCE] __aligned(8);
 	void *bounce;
 	int err;
@@ -238,53 +253,53 @@ int element_update(struct region *region, const struct bpfmmap_element *args)
 	if (!bounce)
 		return -ENOMEM;
 
-	if (in_pieces)
-		err = look_through(from, region->value_size);
+	if (size > MAX_BOUNCE)
+		err = look_through(from, size);
 	else
-		err = copy_value_in(bounce, from, room) ? -EFAULT : 0;
+		err = copy_value_in(bounce, from, size) ? -EFAULT : 0;
 	if (err)
 		goto out;
 	err = -EINVAL;
 	if (args->flags > BPFMMAP_EXIST)
 		goto out;
 	err = -E2BIG;
-	if (args->index >= region->max_entries)
+	if (!bpfmmap_layout_has(&region->layout, args->index))
 		goto out;
 	err = -EEXIST;
 	if (args->flags == BPFMMAP_NOEXIST)
 		goto out;
 
-	err = 0;
-	if (in_pieces)
-		err = set_in_pieces(element(region, args->index), from, region->value_size,
-				    bounce);
+	if (size > MAX_BOUNCE)
+		err = set_in_pieces(region, args->index, from, bounce);
 	else
-		copy_value(element(region, args->index), bounce, room);
+		err = set(region, args->index, bounce);
 out:
 	bounce_put(own, bounce, room);
 	return err;
 }
 
-/* How many of nr elements from index on exist, and are done with one copy. */
-static u32 in_one_go(const struct region *region, u32 index, u32 nr, size_t most_bytes)
+/* The number of elements from index on that exist and are done with one copy, up to nr. */
+static u32 in_one_go(const struct bpfmmap_region *region, u32 index, u32 nr, size_t most_bytes)
 {
-	u32 left = index < region->max_entries ? region->max_entries - index : 0;
-	u32 fit = max_t(size_t, most_bytes / region->value_size, 1);
+	const struct bpfmmap_layout *layout = &region->layout;
+	u32 left = bpfmmap_layout_has(layout, index) ? layout->max_entries - index : 0;
+	u32 fit = max_t(size_t, most_bytes / layout->value_size, 1);
 
 	return min3(nr, left, fit);
 }
 
 /**
- * element_lookup_batch() - copy a range of elements to the user
+ * bpfmmap_element_lookup_batch() - copy a range of elements to the user
  * @region: to be read
  * @args: as BPFMMAP_IOC_LOOKUP_BATCH has them; on return count is what was done
  *
  * Context: may sleep and fault.
  * Return: 0, -EINVAL, -ENOENT, -EFAULT, -EINTR.
  */
-int element_lookup_batch(struct region *region, struct bpfmmap_batch *args)
+int bpfmmap_element_lookup_batch(struct bpfmmap_region *region, struct bpfmmap_batch *args)
 {
-	bool packed = region->value_size == region->elem_size;
+	const struct bpfmmap_layout *layout = &region->layout;
+	bool packed = layout->value_size == layout->elem_size;
 	u8 __user *values = u64_to_user_ptr(args->values);
 	u32 wanted = args->count;
 	int err;
@@ -300,53 +315,61 @@ int element_lookup_batch(struct region *region, struct bpfmmap_batch *args)
 		/* an index that wraps was beyond the end before it did */
 		if (!nr)
 			return -ENOENT;
-		err = copy_out(values, element(region, index), (size_t)nr * region->value_size);
+		err = copy_out(values, element(region, index), (size_t)nr * layout->value_size);
 		if (err)
 			return err;
-		values += (size_t)nr * region->value_size;
+		values += (size_t)nr * layout->value_size;
 		args->count += nr;
 	}
 	return 0;
 }
 
-/* A batch of values that don't fit the bounce buffer, the one at index. */
-static int update_large(const struct region *region, u32 index, const u8 __user *from,
-			void *bounce)
+/* Set the elements from index on to the values that lie in the buffer without gaps. */
+static int scatter(struct bpfmmap_region *region, u32 index, const void *values, u32 nr)
 {
-	int err = look_through(from, region->value_size);
-
-	if (err)
-		return err;
-	return set_in_pieces(element(region, index), from, region->value_size, bounce);
-}
-
-/* Spread values that lie one behind the other over the elements from index on. */
-static void scatter(const struct region *region, u32 index, const void *values, u32 nr)
-{
+	const u32 value_size = region->layout.value_size, elem_size = region->layout.elem_size;
 	void *to = element(region, index);
 
-	if (region->value_size == sizeof(u64)) {
+	if (!bpfmmap_freeze_begin_store(&region->freeze))
+		return -EPERM;
+	if (value_size == sizeof(u64)) {
 		for (; nr; nr--, to += sizeof(u64), values += sizeof(u64))
 			WRITE_ONCE(*(u64 *)to, *(const u64 *)values);
-		return;
+	} else if (value_size == elem_size) {
+		memcpy(to, values, (size_t)nr * value_size);
+	} else {
+		for (; nr; nr--, to += elem_size, values += value_size)
+			copy_value(to, values, value_size);
 	}
-	if (region->value_size == region->elem_size) {
-		memcpy(to, values, (size_t)nr * region->value_size);
-		return;
+	bpfmmap_freeze_end_store(&region->freeze);
+	return 0;
+}
+
+/* Set nr elements from index on, which fit the buffer or are a single one. */
+static int update_some(struct bpfmmap_region *region, u32 index, const u8 __user *values, u32 nr,
+		       void *bounce)
+{
+	size_t len = (size_t)nr * region->layout.value_size;
+	int err;
+
+	if (len > MAX_BOUNCE) {
+		err = look_through(values, len);
+		return err ?: set_in_pieces(region, index, values, bounce);
 	}
-	for (; nr; nr--, to += region->elem_size, values += region->value_size)
-		copy_value(to, values, region->value_size);
+	if (copy_from_user(bounce, values, len))
+		return -EFAULT;
+	return scatter(region, index, bounce, nr);
 }
 
 /**
- * element_update_batch() - set a range of elements from the user's values
+ * bpfmmap_element_update_batch() - set a range of elements from the user's values
  * @region: the caller is a writer of it
  * @args: as BPFMMAP_IOC_UPDATE_BATCH has them; on return count is what was done
  *
  * Context: may sleep and fault.
- * Return: 0, -EINVAL, -E2BIG, -EFAULT, -ENOMEM, -EINTR.
+ * Return: 0, -EINVAL, -E2BIG, -EFAULT, -ENOMEM, -EINTR; -EPERM: it has been revoked.
  */
-int element_update_batch(struct region *region, struct bpfmmap_batch *args)
+int bpfmmap_element_update_batch(struct bpfmmap_region *region, struct bpfmmap_batch *args)
 {
 	const u8 __user *values = u64_to_user_ptr(args->values);
 	u8 own[STACK_BOUNCE] __aligned(8);
@@ -361,7 +384,7 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	if (!wanted)
 		return 0;
 
-	room = (size_t)region->value_size * in_one_go(region, 0, wanted, MAX_BOUNCE);
+	room = (size_t)region->layout.value_size * in_one_go(region, 0, wanted, MAX_BOUNCE);
 	room = min_t(size_t, room, MAX_BOUNCE);
 	bounce = bounce_get(own, room);
 	if (!bounce)
@@ -370,28 +393,18 @@ int element_update_batch(struct region *region, struct bpfmmap_batch *args)
 	while (args->count < wanted) {
 		u32 index = args->index + args->count;
 		u32 nr = in_one_go(region, index, wanted - args->count, step);
-		size_t len = (size_t)nr * region->value_size;
 
-		err = nr ? look_around() : -E2BIG;
+		err = nr ? give_way() : -E2BIG;
 		if (err)
 			goto out;
-		if (len > MAX_BOUNCE) {
-			err = update_large(region, index, values, bounce);
-			if (err)
-				goto out;
-			values += len;
-			args->count++;
-			continue;
-		}
-		if (!copy_from_user(bounce, values, len)) {
-			scatter(region, index, bounce, nr);
-			values += len;
+		err = update_some(region, index, values, nr, bounce);
+		if (!err) {
+			values += (size_t)nr * region->layout.value_size;
 			args->count += nr;
 			continue;
 		}
 		/* some architectures copied more than they own up to: one by one to that */
-		err = -EFAULT;
-		if (nr == 1)
+		if (err != -EFAULT || nr == 1)
 			goto out;
 		step = 1;
 	}

@@ -4,12 +4,12 @@
 
 struct bpfmmap_batch;
 struct bpfmmap_element;
-struct region;
+struct bpfmmap_region;
 
-int element_lookup(struct region *region, const struct bpfmmap_element *args);
-int element_update(struct region *region, const struct bpfmmap_element *args);
-int element_lookup_batch(struct region *region, struct bpfmmap_batch *args);
-int element_update_batch(struct region *region, struct bpfmmap_batch *args);
-void element_exit(void);
+int bpfmmap_element_lookup(struct bpfmmap_region *region, const struct bpfmmap_element *args);
+int bpfmmap_element_update(struct bpfmmap_region *region, const struct bpfmmap_element *args);
+int bpfmmap_element_lookup_batch(struct bpfmmap_region *region, struct bpfmmap_batch *args);
+int bpfmmap_element_update_batch(struct bpfmmap_region *region, struct bpfmmap_batch *args);
+void bpfmmap_element_exit(void);
 
 #endif /* _BPFMMAP_ELEMENT_H */

@@ -32,6 +32,10 @@
  * The kernel itself makes page tables in a mapping of ours by mremap and fork only, which
  * hold its lock for writing, and takes them away by munmap only.
  *
+ * An entry by which a writer can store is put in only between begin and end store of the
+ * freeze, so that a freeze that revokes knows which entries there are when it takes them away.
+ * From then on a fault of a writer's mapping is answered with SIGBUS.
+ *
  * All entries are special (VM_PFNMAP), so that get_user_pages() finds nothing to pin: a page
  * that somebody holds a reference to can be written after the last mapping is gone, which
  * is how the kernel's own frozen array can be changed. What follows a mapping all the same
@@ -41,73 +45,140 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "backing.h"
 #include "compat.h"
 #include "fault.h"
-#include "region.h"
+#include "freeze.h"
 #include "trace.h"
 
 #define WINDOW_MIN	16U
 #define WINDOW_MAX	min_t(unsigned int, 512, PTRS_PER_PTE)
-#define HUGE_WINDOW_MAX	(8U << BACKING_CHUNK_ORDER)
+#define HUGE_WINDOW_MAX	(8U << BPFMMAP_CHUNK_ORDER)
 
-struct filling {
+struct bpfmmap_filling {
 	struct vm_area_struct *vma;
-	const struct backing *backing;
+	const struct bpfmmap_fault *fault;
 };
+
+/*
+ * May an entry be put into the mapping now? If so, end_entry() is due. A mapping that is no
+ * writer always gets one.
+ */
+static bool begin_entry(const struct bpfmmap_fault *fault, const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & VM_MAYWRITE) || bpfmmap_freeze_begin_store(fault->freeze);
+}
+
+static void end_entry(const struct bpfmmap_fault *fault, const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_MAYWRITE)
+		bpfmmap_freeze_end_store(fault->freeze);
+}
+
+static unsigned long pfn_at(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
+			    unsigned long addr)
+{
+	return bpfmmap_backing_pfn(fault->backing, linear_page_index(vma, addr));
+}
 
 static int insert_pte(pte_t *pte, unsigned long addr, void *data)
 {
-	const struct filling *filling = data;
+	const struct bpfmmap_filling *filling = data;
 	struct vm_area_struct *vma = filling->vma;
-	unsigned long pgoff = linear_page_index(vma, addr);
 
 	/* another thread's fault may have been here */
-	if (pte_none(ptep_get(pte)))
-		set_pte_at(vma->vm_mm, addr, pte,
-			   pte_mkspecial(pfn_pte(backing_pfn(filling->backing, pgoff),
-						 vma->vm_page_prot)));
+	if (!pte_none(ptep_get(pte)))
+		return 0;
+	/* the page table's lock, a spinlock, is held: as good as between begin and end entry */
+	if ((vma->vm_flags & VM_MAYWRITE) && bpfmmap_freeze_is_revoked(filling->fault->freeze))
+		return -EPERM;
+	set_pte_at(vma->vm_mm, addr, pte,
+		   pte_mkspecial(pfn_pte(pfn_at(filling->fault, vma, addr), vma->vm_page_prot)));
 	return 0;
 }
 
-static void set_window(struct fault_window *window, unsigned long next, unsigned int pages)
+/* Returns VM_FAULT_NOPAGE, or why nothing, or not all of it, has been filled. */
+static vm_fault_t fill(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
+		       unsigned long start, unsigned long end)
 {
-	WRITE_ONCE(window->pages, pages);
-	WRITE_ONCE(window->next, next);
+	struct bpfmmap_filling filling = { vma, fault };
+
+	switch (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling)) {
+	case 0:
+		return VM_FAULT_NOPAGE;
+	case -EPERM:
+		return VM_FAULT_SIGBUS;
+	default:
+		return VM_FAULT_OOM;
+	}
+}
+
+static int make_page_table(pte_t *pte, unsigned long addr, void *data)
+{
+	return 0;
+}
+
+/*
+ * A page where the architecture lets no module fill page tables. vmf_insert_pfn() sleeps
+ * only to make a page table, so that is made before.
+ */
+static vm_fault_t insert_page(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
+{
+	unsigned long addr = vmf->address & PAGE_MASK;
+	vm_fault_t ret;
+
+	if (apply_to_page_range(vmf->vma->vm_mm, addr, PAGE_SIZE, make_page_table, NULL))
+		return VM_FAULT_OOM;
+	if (!begin_entry(fault, vmf->vma))
+		return VM_FAULT_SIGBUS;
+	ret = vmf_insert_pfn(vmf->vma, addr, pfn_at(fault, vmf->vma, addr));
+	end_entry(fault, vmf->vma);
+	return ret;
+}
+
+static void set_window(struct bpfmmap_fault *fault, unsigned long next, unsigned int pages)
+{
+	WRITE_ONCE(fault->pages, pages);
+	WRITE_ONCE(fault->next, next);
 }
 
 /* From start on, up to what it returns. */
-static unsigned long next_window(struct fault_window *window, unsigned long addr,
+static unsigned long next_window(struct bpfmmap_fault *fault, unsigned long addr,
 				 unsigned long *start)
 {
-	unsigned int pages = READ_ONCE(window->pages);
+	unsigned int pages = READ_ONCE(fault->pages);
 	unsigned long end;
 
 	*start = addr;
-	if (READ_ONCE(window->next) == addr && pages) {
+	if (READ_ONCE(fault->next) == addr && pages) {
 		pages = min(2 * pages, WINDOW_MAX);
 	} else {
 		pages = WINDOW_MIN;
 		*start = ALIGN_DOWN(addr, pages * PAGE_SIZE);
 	}
 	end = ALIGN_DOWN(addr, pages * PAGE_SIZE) + pages * PAGE_SIZE;
-	set_window(window, end, pages);
+	set_window(fault, end, pages);
 	return end;
 }
 
 /* Can the mapping show a chunk as one entry at this address, a multiple of PMD_SIZE? */
-static bool fits_chunk(const struct region *region, struct vm_area_struct *vma,
+static bool fits_chunk(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
 		       unsigned long addr)
 {
 	return COMPAT_PMD_PFN && addr >= vma->vm_start && addr + PMD_SIZE <= vma->vm_end &&
-	       backing_is_chunk(&region->backing, linear_page_index(vma, addr), PMD_ORDER);
+	       bpfmmap_backing_is_chunk(fault->backing, linear_page_index(vma, addr), PMD_ORDER);
 }
 
-/* The chunk at an address that fits. */
-static vm_fault_t insert_chunk(const struct region *region, struct vm_fault *vmf)
+/* The entry of the chunk at an address that fits. */
+static vm_fault_t insert_chunk(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
 {
-	unsigned long pgoff = linear_page_index(vmf->vma, vmf->address & PMD_MASK);
+	vm_fault_t ret;
 
-	return compat_insert_pmd(vmf, backing_pfn(&region->backing, pgoff));
+	if (!begin_entry(fault, vmf->vma))
+		return VM_FAULT_SIGBUS;
+	ret = compat_insert_pmd(vmf, pfn_at(fault, vmf->vma, vmf->address & PMD_MASK));
+	end_entry(fault, vmf->vma);
+	return ret;
 }
 
 static bool has_page_table(pmd_t *pmd)
@@ -118,90 +189,84 @@ static bool has_page_table(pmd_t *pmd)
 }
 
 /**
- * fault_around() - map the page at a fault, and those that may be touched next
- * @region: whose
- * @window: of the mapping
+ * bpfmmap_fault_around() - map the page at a fault, and those that may be touched next
+ * @fault: of the mapping
  * @vmf: within the region
  *
  * Context: as vm_operations_struct.fault.
- * Return: VM_FAULT_NOPAGE, or VM_FAULT_OOM.
+ * Return: VM_FAULT_NOPAGE; VM_FAULT_SIGBUS: the mapping has been revoked; VM_FAULT_OOM.
  */
-vm_fault_t fault_around(struct region *region, struct fault_window *window, struct vm_fault *vmf)
+vm_fault_t bpfmmap_fault_around(struct bpfmmap_fault *fault, struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long addr = vmf->address & PAGE_MASK;
-	struct filling filling = { vma, &region->backing };
 	unsigned long start, end;
 
 	/* huge_fault was not asked, or the entry has come since */
-	if (fits_chunk(region, vma, addr & PMD_MASK) && !has_page_table(vmf->pmd)) {
-		trace_bpfmmap_fault(region->id, vmf->address, PTRS_PER_PTE);
-		return insert_chunk(region, vmf);
+	if (fits_chunk(fault, vma, addr & PMD_MASK) && !has_page_table(vmf->pmd)) {
+		trace_bpfmmap_fault(fault->id, vmf->address, PTRS_PER_PTE);
+		return insert_chunk(fault, vmf);
 	}
 	if (!COMPAT_SET_PTE_AT) {
-		trace_bpfmmap_fault(region->id, vmf->address, 1);
-		return vmf_insert_pfn(vma, addr, backing_pfn(&region->backing, vmf->pgoff));
+		trace_bpfmmap_fault(fault->id, vmf->address, 1);
+		return insert_page(fault, vmf);
 	}
-	end = min(next_window(window, addr, &start), vma->vm_end);
+	end = min(next_window(fault, addr, &start), vma->vm_end);
 	start = max(start, vma->vm_start);
-	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
-	if (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling))
-		return VM_FAULT_OOM;
-	return VM_FAULT_NOPAGE;
+	trace_bpfmmap_fault(fault->id, vmf->address, (end - start) >> PAGE_SHIFT);
+	return fill(fault, vma, start, end);
 }
 
 /*
  * The chunks that are likely to be touched next, as if they had been, for a tenth of what a
  * fault costs. Returns the address behind the last.
  */
-static unsigned long insert_next(const struct region *region, struct vm_fault *vmf,
+static unsigned long insert_next(const struct bpfmmap_fault *fault, struct vm_fault *vmf,
 				 unsigned long addr, unsigned int pages)
 {
 	const unsigned long start = vmf->address & PMD_MASK;
 	const unsigned long end = min(start + pages * PAGE_SIZE, ALIGN(start + 1, PUD_SIZE));
 
-	for (; addr < end && fits_chunk(region, vmf->vma, addr); addr += PMD_SIZE) {
+	for (; addr < end && fits_chunk(fault, vmf->vma, addr); addr += PMD_SIZE) {
 		struct vm_fault next = {
 			.vma = vmf->vma,
 			.address = addr,
 			.pmd = vmf->pmd + ((addr - start) >> PMD_SHIFT),
 		};
 
-		if (!pmd_none(READ_ONCE(*next.pmd)) ||
-		    insert_chunk(region, &next) != VM_FAULT_NOPAGE)
+		if (!pmd_none(READ_ONCE(*next.pmd)) || insert_chunk(fault, &next) != VM_FAULT_NOPAGE)
 			break;
 	}
 	return addr;
 }
 
 /**
- * fault_huge() - map a chunk of the backing at once, if that is possible
- * @region: whose
- * @window: of the mapping
+ * bpfmmap_fault_huge() - map a chunk of the backing at once, if that is possible
+ * @fault: of the mapping
  * @vmf: within the region
  * @order: of the pages that the kernel has room for
  *
  * Context: as vm_operations_struct.huge_fault.
- * Return: VM_FAULT_FALLBACK if it is not; VM_FAULT_NOPAGE, VM_FAULT_OOM.
+ * Return: VM_FAULT_FALLBACK if it is not; VM_FAULT_NOPAGE, VM_FAULT_SIGBUS, VM_FAULT_OOM.
  */
-vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct vm_fault *vmf,
-		      unsigned int order)
+vm_fault_t bpfmmap_fault_huge(struct bpfmmap_fault *fault, struct vm_fault *vmf,
+			      unsigned int order)
 {
 	const unsigned long start = vmf->address & PMD_MASK;
 	unsigned long end = start + PMD_SIZE;
 	unsigned int pages = 0;
 	vm_fault_t ret;
 
-	if (order != PMD_ORDER || !fits_chunk(region, vmf->vma, start))
+	if (order != PMD_ORDER || !fits_chunk(fault, vmf->vma, start))
 		return VM_FAULT_FALLBACK;
-	ret = insert_chunk(region, vmf);
-	if (READ_ONCE(window->next) == start)
-		pages = min(2 * READ_ONCE(window->pages), HUGE_WINDOW_MAX);
+	ret = insert_chunk(fault, vmf);
+	if (READ_ONCE(fault->next) == start)
+		pages = min(2 * READ_ONCE(fault->pages), HUGE_WINDOW_MAX);
 	pages = max_t(unsigned int, pages, PTRS_PER_PTE);
 	if (ret == VM_FAULT_NOPAGE)
-		end = insert_next(region, vmf, end, pages);
-	set_window(window, end, pages);
-	trace_bpfmmap_fault(region->id, vmf->address, (end - start) >> PAGE_SHIFT);
+		end = insert_next(fault, vmf, end, pages);
+	set_window(fault, end, pages);
+	trace_bpfmmap_fault(fault->id, vmf->address, (end - start) >> PAGE_SHIFT);
 	return ret;
 }
 
@@ -212,28 +277,25 @@ static bool accessible(const struct vm_area_struct *vma)
 }
 
 /**
- * fault_save() - save a new mapping its only fault
- * @region: whose
+ * bpfmmap_fault_save() - save a new mapping its only fault
+ * @fault: of the mapping
  * @vma: about to be returned from mmap
  *
  * What the first fault would map as a whole is mapped at once, for a tenth of what a fault
- * costs.
+ * costs. If that fails it will fault.
  *
  * Context: mmap_lock is held for writing.
  */
-void fault_save(struct region *region, struct vm_area_struct *vma)
+void bpfmmap_fault_save(struct bpfmmap_fault *fault, struct vm_area_struct *vma)
 {
-	unsigned long bytes = vma->vm_end - vma->vm_start;
-	struct filling filling = { vma, &region->backing };
-
-	/* if that fails it will fault */
-	if (COMPAT_SET_PTE_AT && bytes <= WINDOW_MIN * PAGE_SIZE && accessible(vma))
-		apply_to_page_range(vma->vm_mm, vma->vm_start, bytes, insert_pte, &filling);
+	mmap_assert_write_locked(vma->vm_mm);
+	if (COMPAT_SET_PTE_AT && vma_pages(vma) <= WINDOW_MIN && accessible(vma))
+		fill(fault, vma, vma->vm_start, vma->vm_end);
 }
 
 /**
- * fault_populate() - map all pages of a new mapping
- * @window: of the mapping
+ * bpfmmap_fault_populate() - map all pages of a new mapping
+ * @fault: of the mapping
  * @vma: about to be returned from mmap
  *
  * Where memory for page tables runs out, or the caller is killed, the rest is left to
@@ -241,11 +303,12 @@ void fault_save(struct region *region, struct vm_area_struct *vma)
  *
  * Context: mmap_lock is held for writing.
  */
-void fault_populate(struct fault_window *window, struct vm_area_struct *vma)
+void bpfmmap_fault_populate(struct bpfmmap_fault *fault, struct vm_area_struct *vma)
 {
 	unsigned int flags = vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0;
 	unsigned long addr = vma->vm_start;
 
+	mmap_assert_write_locked(vma->vm_mm);
 	/* no regs: nobody touched anything, and perf has no fault to show */
 	if (!accessible(vma))
 		return;
@@ -255,7 +318,7 @@ void fault_populate(struct fault_window *window, struct vm_area_struct *vma)
 		/* vmf_insert_pfn() has made it clean: the first write would fault once more */
 		if (!COMPAT_SET_PTE_AT && flags)
 			handle_mm_fault(vma, addr, flags, NULL);
-		addr = max(addr + PAGE_SIZE, window->next);
+		addr = max(addr + PAGE_SIZE, fault->next);
 		cond_resched();
 	}
 }

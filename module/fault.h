@@ -4,21 +4,26 @@
 
 #include <linux/mm_types.h>
 
-struct region;
+struct bpfmmap_backing;
+struct bpfmmap_freeze_state;
 
 /*
- * How far the next fault of a mapping reaches. Hints, without a lock: whoever reads the one
- * with another's other maps more or less than would be best.
+ * What the faults of one mapping need. The window says how far the next fault reaches. It is a
+ * hint without a lock: a thread that reads one half of it before and the other half after
+ * another thread has changed it maps more or less than would be best.
  */
-struct fault_window {
+struct bpfmmap_fault {
+	u32 id;			/* of the region */
+	const struct bpfmmap_backing *backing;
+	struct bpfmmap_freeze_state *freeze;
 	unsigned long next;	/* the address behind what the last fault filled */
-	unsigned int pages;	/* so many it was meant to fill */
+	unsigned int pages;	/* size of the last window */
 };
 
-vm_fault_t fault_around(struct region *region, struct fault_window *window, struct vm_fault *vmf);
-vm_fault_t fault_huge(struct region *region, struct fault_window *window, struct vm_fault *vmf,
-		      unsigned int order);
-void fault_save(struct region *region, struct vm_area_struct *vma);
-void fault_populate(struct fault_window *window, struct vm_area_struct *vma);
+vm_fault_t bpfmmap_fault_around(struct bpfmmap_fault *fault, struct vm_fault *vmf);
+vm_fault_t bpfmmap_fault_huge(struct bpfmmap_fault *fault, struct vm_fault *vmf,
+			      unsigned int order);
+void bpfmmap_fault_save(struct bpfmmap_fault *fault, struct vm_area_struct *vma);
+void bpfmmap_fault_populate(struct bpfmmap_fault *fault, struct vm_area_struct *vma);
 
 #endif /* _BPFMMAP_FAULT_H */

@@ -2,59 +2,60 @@
 /*
  * The file of a region: what its fds can do, and the requests on them
  *
- * A region's fd comes from the control device or from another fd (an anonymous inode,
- * which nobody can open again), or from opening the device of a published region.
- * The files behind them all have these operations. What an fd can't do is in its
- * f_mode, and beyond that in its struct handle; it is decided once, when the file
- * is made, and never changes.
+ * All files of regions have these operations, whether they were opened by a name or made by
+ * create, open by id or restrict. What an fd can't do is in its f_mode, and beyond that in its
+ * struct bpfmmap_handle; it is decided once, when the file is made, and never changes. A file
+ * that was made without a name can't be opened again (by /proc/self/fd), as that would give back
+ * what restrict took.
  *
- * Reading and writing is as on a regular file of the region's bytes that can't grow.
- * A write is a writer while it runs, as an update is (see freeze.c), and no lock is held
- * while it copies.
+ * Reading and writing is as on a regular file whose size does not change. A write is a writer
+ * while it runs, as an update is. It copies with page faults off, between begin and end store, and
+ * brings the user's pages in outside of that (as generic_perform_write() in mm/filemap.c does
+ * with a page's lock), so no freeze that revokes waits for the user's memory.
  */
-#include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/falloc.h>
+#include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "compat.h"
 #include "element.h"
 #include "file.h"
-#include "publish.h"
+#include "fs.h"
 #include "region.h"
 #include "request.h"
 
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY | BPFMMAP_F_NOFREEZE)
-#define FREEZE_FLAGS	(BPFMMAP_FREEZE_WHEN_IDLE | BPFMMAP_FREEZE_KEEP | BPFMMAP_FREEZE_CANCEL)
 
-/* What is copied before the next look around. */
+/* Bytes that are copied out before the caller gives way, and that are stored at a time. */
 #define COPY_STEP	SZ_1M
+#define STORE_STEP	SZ_64K
 
-/* What a regular file has, and the file of an anonymous inode lacks. */
-#define FILE_MODE	(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS)
+/* What open(2) gives the file of a regular file, and a file that is made without it lacks. */
+#define MADE_MODE	(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS)
 
 /* An open file of a region. */
-struct handle {
-	struct region *region;
+struct bpfmmap_handle {
 	bool nofreeze;
-	bool wants_freeze;	/* under freeze.lock of the region */
+	bool pending;	/* it has a pending freeze; under freeze.lock of the region */
 };
 
-static struct region *region_of(const struct file *file)
+static struct bpfmmap_region *region_of(const struct file *file)
 {
-	const struct handle *handle = file->private_data;
-
-	return handle->region;
+	return bpfmmap_region_of(file_inode(file));
 }
 
 static u32 fd_flags(const struct file *file)
 {
-	const struct handle *handle = file->private_data;
+	const struct bpfmmap_handle *handle = file->private_data;
 	u32 flags = 0;
 
 	if (!(file->f_mode & FMODE_WRITE))
@@ -70,59 +71,77 @@ static u32 fd_flags(const struct file *file)
  * Requests
  */
 
-static void describe(const struct file *file, struct bpfmmap_info *info)
+static void describe(struct file *file, struct bpfmmap_info *info)
 {
-	region_info(region_of(file), info);
-	publish_name(region_of(file), info->published);
+	bpfmmap_region_info(region_of(file), info);
 	info->fd_flags = fd_flags(file);
+	/* a name is not told to those who were given less than all and did not come by it */
+	memset(info->published, 0, sizeof(info->published));
+	if (bpfmmap_fs_has_name(file) || !info->fd_flags)
+		bpfmmap_fs_published(file, info->published);
 }
 
-static int do_info(struct file *file, union request_args *args)
+static int do_info(struct file *file, union bpfmmap_request_args *args)
 {
 	describe(file, &args->info);
 	return 0;
 }
 
-static int do_freeze(struct file *file, union request_args *args)
+static int freeze_revoke(struct bpfmmap_region *region)
 {
-	struct handle *handle = file->private_data;
-	u32 flags = args->freeze.flags;
+	int err;
 
-	if (flags & ~FREEZE_FLAGS)
+	err = bpfmmap_freeze_begin_revoke(&region->freeze);
+	if (err != -EINPROGRESS)
+		return err;
+	bpfmmap_mapping_revoke(region);
+	bpfmmap_freeze_end_revoke(&region->freeze);
+	return 0;
+}
+
+static int do_freeze(struct file *file, union bpfmmap_request_args *args)
+{
+	struct bpfmmap_freeze_state *freeze = &region_of(file)->freeze;
+	struct bpfmmap_handle *handle = file->private_data;
+	const u32 flags = args->freeze.flags;
+
+	if (flags & ~BPFMMAP_FREEZE_FLAGS)
 		return -EINVAL;
 	if (fd_flags(file) & (BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE))
 		return -EPERM;
 
 	switch (flags) {
 	case 0:
-		return freeze_now(handle->region);
+		return bpfmmap_freeze_now(freeze);
+	case BPFMMAP_FREEZE_REVOKE:
+		return freeze_revoke(region_of(file));
 	case BPFMMAP_FREEZE_WHEN_IDLE:
-		return freeze_when_idle(handle->region, &handle->wants_freeze);
+		return bpfmmap_freeze_when_idle(freeze, &handle->pending);
 	case BPFMMAP_FREEZE_WHEN_IDLE | BPFMMAP_FREEZE_KEEP:
-		return freeze_when_idle_kept(handle->region);
+		return bpfmmap_freeze_when_idle_kept(freeze);
 	case BPFMMAP_FREEZE_CANCEL:
-		return freeze_cancel(handle->region, &handle->wants_freeze);
+		return bpfmmap_freeze_cancel(freeze, &handle->pending);
 	case BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP:
-		return freeze_cancel_kept(handle->region);
+		return bpfmmap_freeze_cancel_kept(freeze);
 	default:
 		return -EINVAL;
 	}
 }
 
-static int do_lookup(struct file *file, union request_args *args)
+static int do_lookup(struct file *file, union bpfmmap_request_args *args)
 {
 	if (!(file->f_mode & FMODE_READ))
 		return -EPERM;
-	return element_lookup(region_of(file), &args->element);
+	return bpfmmap_element_lookup(region_of(file), &args->element);
 }
 
-static int do_lookup_batch(struct file *file, union request_args *args)
+static int do_lookup_batch(struct file *file, union bpfmmap_request_args *args)
 {
 	if (!(file->f_mode & FMODE_READ)) {
 		args->batch.count = 0;
 		return -EPERM;
 	}
-	return element_lookup_batch(region_of(file), &args->batch);
+	return bpfmmap_element_lookup_batch(region_of(file), &args->batch);
 }
 
 /* An update in flight is a writer from before its copy until after its store. */
@@ -130,25 +149,25 @@ static int begin_update(struct file *file)
 {
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EPERM;
-	return freeze_begin_write(region_of(file));
+	return bpfmmap_freeze_begin_write(&region_of(file)->freeze);
 }
 
-static int do_update(struct file *file, union request_args *args)
+static int do_update(struct file *file, union bpfmmap_request_args *args)
 {
-	struct region *region = region_of(file);
+	struct bpfmmap_region *region = region_of(file);
 	int err;
 
 	err = begin_update(file);
 	if (err)
 		return err;
-	err = element_update(region, &args->element);
-	freeze_end_write(region);
+	err = bpfmmap_element_update(region, &args->element);
+	bpfmmap_freeze_end_write(&region->freeze);
 	return err;
 }
 
-static int do_update_batch(struct file *file, union request_args *args)
+static int do_update_batch(struct file *file, union bpfmmap_request_args *args)
 {
-	struct region *region = region_of(file);
+	struct bpfmmap_region *region = region_of(file);
 	int err;
 
 	err = begin_update(file);
@@ -156,91 +175,95 @@ static int do_update_batch(struct file *file, union request_args *args)
 		args->batch.count = 0;
 		return err;
 	}
-	err = element_update_batch(region, &args->batch);
-	freeze_end_write(region);
+	err = bpfmmap_element_update_batch(region, &args->batch);
+	bpfmmap_freeze_end_write(&region->freeze);
 	return err;
 }
 
-/* Whoever opens the device may get every right, so nobody gives more than they have. */
-static int do_publish(struct file *file, union request_args *args)
+/* A name may give every right, and nobody gives more than they have. */
+static int do_publish(struct file *file, union bpfmmap_request_args *args)
 {
 	if (fd_flags(file))
 		return -EPERM;
-	return publish_region(region_of(file), &args->publish);
+	return bpfmmap_fs_publish(file, &args->publish);
 }
 
-static int do_restrict(struct file *file, union request_args *args)
+static int do_restrict(struct file *file, union bpfmmap_request_args *args)
 {
-	struct region *region = region_of(file);
+	struct bpfmmap_region *region = region_of(file);
 	u32 flags = args->restricted.flags;
 
 	if (flags & ~FD_FLAGS)
 		return -EINVAL;
 	flags |= fd_flags(file);
-	if (!region_fd_flags_ok(flags))
+	if (!bpfmmap_file_flags_ok(flags))
 		return -EINVAL;
-	region_get(region);
-	return region_fd(region, flags);
+	ihold(&region->inode);
+	return bpfmmap_file_fd(region, file->f_path.mnt, flags);
 }
 
-static int do_mappings(struct file *file, union request_args *args)
+static int do_mappings(struct file *file, union bpfmmap_request_args *args)
 {
-	return mapping_list(region_of(file), &args->mappings);
+	return bpfmmap_mapping_list(region_of(file), &args->mappings);
 }
 
 /* the frequent ones first */
-static const struct request requests[] = {
-	{ BPFMMAP_IOC_LOOKUP, BPFMMAP_ELEMENT_SIZE_V1,
-	  sizeof(struct bpfmmap_element), false, do_lookup },
-	{ BPFMMAP_IOC_UPDATE, BPFMMAP_ELEMENT_SIZE_V1,
-	  sizeof(struct bpfmmap_element), false, do_update },
-	{ BPFMMAP_IOC_INFO, BPFMMAP_INFO_SIZE_V1,
-	  sizeof(struct bpfmmap_info), true, do_info },
-	{ BPFMMAP_IOC_FREEZE, BPFMMAP_FREEZE_SIZE_V1,
-	  sizeof(struct bpfmmap_freeze), false, do_freeze },
-	{ BPFMMAP_IOC_LOOKUP_BATCH, BPFMMAP_BATCH_SIZE_V1,
-	  sizeof(struct bpfmmap_batch), true, do_lookup_batch },
-	{ BPFMMAP_IOC_UPDATE_BATCH, BPFMMAP_BATCH_SIZE_V1,
-	  sizeof(struct bpfmmap_batch), true, do_update_batch },
-	{ BPFMMAP_IOC_PUBLISH, BPFMMAP_PUBLISH_SIZE_V1,
-	  sizeof(struct bpfmmap_publish), false, do_publish },
-	{ BPFMMAP_IOC_RESTRICT, BPFMMAP_RESTRICT_SIZE_V1,
-	  sizeof(struct bpfmmap_restrict), false, do_restrict },
-	{ BPFMMAP_IOC_MAPPINGS, BPFMMAP_MAPPINGS_SIZE_V1,
-	  sizeof(struct bpfmmap_mappings), true, do_mappings },
+static const struct bpfmmap_request requests[] = {
+	BPFMMAP_REQUEST(LOOKUP, ELEMENT, do_lookup),
+	BPFMMAP_REQUEST(UPDATE, ELEMENT, do_update),
+	BPFMMAP_REQUEST(INFO, INFO, do_info, .out = true),
+	BPFMMAP_REQUEST(FREEZE, FREEZE, do_freeze),
+	BPFMMAP_REQUEST(LOOKUP_BATCH, BATCH, do_lookup_batch, .out = true),
+	BPFMMAP_REQUEST(UPDATE_BATCH, BATCH, do_update_batch, .out = true),
+	BPFMMAP_REQUEST(PUBLISH, PUBLISH, do_publish),
+	BPFMMAP_REQUEST(RESTRICT, RESTRICT, do_restrict),
+	BPFMMAP_REQUEST(MAPPINGS, MAPPINGS, do_mappings, .out = true),
 };
 
-static long region_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return request_do(file, requests, ARRAY_SIZE(requests), cmd, (void __user *)arg);
+	return bpfmmap_request_do(file, requests, ARRAY_SIZE(requests), cmd, (void __user *)arg);
 }
 
 /*
  * As a file
  */
 
-static loff_t region_file_llseek(struct file *file, loff_t offset, int whence)
+static loff_t file_llseek(struct file *file, loff_t offset, int whence)
 {
 	return generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
-					region_of(file)->bytes);
+					i_size_read(file_inode(file)));
 }
 
-typedef size_t (*copy_fn)(void *data, size_t len, struct iov_iter *iter);
-
-static size_t copy_out(void *data, size_t len, struct iov_iter *iter)
+static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	return copy_to_iter(data, len, iter);
+	const struct bpfmmap_region *region = region_of(iocb->ki_filp);
+	const loff_t size = i_size_read(&region->inode);
+	size_t len, done = 0, step, copied;
+
+	if (iocb->ki_pos < 0)
+		return -EINVAL;
+	if (iocb->ki_pos >= size)
+		return 0;
+	len = min_t(u64, iov_iter_count(to), size - iocb->ki_pos);
+	while (done < len) {
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return done ?: -EINTR;
+		step = min_t(size_t, len - done, COPY_STEP);
+		copied = copy_to_iter(region->backing.data + iocb->ki_pos, step, to);
+		done += copied;
+		iocb->ki_pos += copied;
+		if (copied < step)
+			return done ?: -EFAULT;
+	}
+	return done;
 }
 
-static size_t copy_in(void *data, size_t len, struct iov_iter *iter)
+/* Copy to pos on. Returns how much, or -errno. */
+static ssize_t store(struct bpfmmap_region *region, loff_t pos, struct iov_iter *from, bool nowait)
 {
-	return copy_from_iter(data, len, iter);
-}
-
-/* Copy from pos on, which is below the region's bytes. Returns how much, or -errno. */
-static ssize_t copy(struct region *region, loff_t pos, struct iov_iter *iter, copy_fn fn)
-{
-	size_t len = min_t(u64, iov_iter_count(iter), region->bytes - pos);
+	size_t len = min_t(u64, iov_iter_count(from), i_size_read(&region->inode) - pos);
 	void *data = region->backing.data + pos;
 	size_t done = 0, step, copied;
 
@@ -248,64 +271,104 @@ static ssize_t copy(struct region *region, loff_t pos, struct iov_iter *iter, co
 		cond_resched();
 		if (fatal_signal_pending(current))
 			return done ?: -EINTR;
-		step = min_t(size_t, len - done, COPY_STEP);
-		copied = fn(data + done, step, iter);
+		step = min_t(size_t, len - done, STORE_STEP);
+		if (!bpfmmap_freeze_begin_store(&region->freeze))
+			return done ?: -EPERM;
+		pagefault_disable();
+		copied = copy_from_iter(data + done, step, from);
+		pagefault_enable();
+		bpfmmap_freeze_end_store(&region->freeze);
 		done += copied;
-		if (copied < step)
+		if (copied == step)
+			continue;
+		if (nowait)
+			return done ?: -EAGAIN;
+		if (!compat_fault_in(from, step - copied))
 			return done ?: -EFAULT;
 	}
 	return done;
 }
 
-static ssize_t region_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
+static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct region *region = region_of(iocb->ki_filp);
-	ssize_t ret;
-
-	if (iocb->ki_pos < 0)
-		return -EINVAL;
-	if (iocb->ki_pos >= region->bytes)
-		return 0;
-	ret = copy(region, iocb->ki_pos, to, copy_out);
-	if (ret > 0)
-		iocb->ki_pos += ret;
-	return ret;
-}
-
-static ssize_t region_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
-{
-	struct region *region = region_of(iocb->ki_filp);
+	struct bpfmmap_region *region = region_of(iocb->ki_filp);
+	const loff_t size = i_size_read(&region->inode);
 	ssize_t ret;
 
 	if (!iov_iter_count(from))
 		return 0;
-	ret = freeze_begin_write(region);
+	ret = bpfmmap_freeze_begin_write(&region->freeze);
 	if (ret)
 		return ret;
 	if (iocb->ki_flags & IOCB_APPEND)
-		iocb->ki_pos = region->bytes;
+		iocb->ki_pos = size;
 	if (iocb->ki_pos < 0)
 		ret = -EINVAL;
-	else if (iocb->ki_pos >= region->bytes)
+	else if (iocb->ki_pos >= size)
 		ret = -ENOSPC;
 	else
-		ret = copy(region, iocb->ki_pos, from, copy_in);
-	freeze_end_write(region);
-	if (ret > 0)
+		ret = store(region, iocb->ki_pos, from, iocb->ki_flags & IOCB_NOWAIT);
+	bpfmmap_freeze_end_write(&region->freeze);
+	if (ret > 0) {
 		iocb->ki_pos += ret;
+		file_update_time(iocb->ki_filp);
+	}
 	return ret;
 }
 
-static __poll_t region_file_poll(struct file *file, struct poll_table_struct *wait)
+/* Set a part of it to zeros. Returns 0, or -errno. */
+static int punch_hole(struct bpfmmap_region *region, u64 from, u64 to)
 {
-	struct freeze *freeze = &region_of(file)->freeze;
-	__poll_t events = 0;
-	bool frozen;
+	int err;
 
-	poll_wait(file, &freeze->wait, wait);
-	/* whoever freezes looks for somebody who waits after it has set frozen */
-	smp_mb();
-	frozen = READ_ONCE(freeze->frozen);
+	err = bpfmmap_freeze_begin_write(&region->freeze);
+	if (err)
+		return err;
+	while (from < to && !err) {
+		u64 step = min_t(u64, to - from, STORE_STEP);
+
+		cond_resched();
+		if (fatal_signal_pending(current)) {
+			err = -EINTR;
+		} else if (bpfmmap_freeze_begin_store(&region->freeze)) {
+			memset(region->backing.data + from, 0, step);
+			bpfmmap_freeze_end_store(&region->freeze);
+		} else {
+			err = -EPERM;
+		}
+		from += step;
+	}
+	bpfmmap_freeze_end_write(&region->freeze);
+	return err;
+}
+
+/* All of it has its memory, and its size does not change: as shmem_fallocate() when sealed. */
+static long file_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	struct bpfmmap_region *region = region_of(file);
+	const u64 size = i_size_read(&region->inode);
+	const u64 end = (u64)offset + len;
+	int err;
+
+	switch (mode) {
+	case FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE:
+		err = punch_hole(region, min_t(u64, offset, size), min(end, size));
+		if (!err)
+			file_update_time(file);
+		return err;
+	case 0:
+	case FALLOC_FL_KEEP_SIZE:
+		return end > size ? -EPERM : 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static __poll_t file_poll(struct file *file, struct poll_table_struct *table)
+{
+	bool frozen = bpfmmap_freeze_poll(&region_of(file)->freeze, file, table);
+	__poll_t events = 0;
+
 	if (frozen)
 		events |= EPOLLPRI;
 	if (file->f_mode & FMODE_READ)
@@ -315,86 +378,94 @@ static __poll_t region_file_poll(struct file *file, struct poll_table_struct *wa
 	return events;
 }
 
-static int region_file_mmap(struct file *file, struct vm_area_struct *vma)
+static int file_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return mapping_create(region_of(file), vma);
+	return bpfmmap_mapping_create(region_of(file), vma);
 }
 
-static int region_file_release(struct inode *inode, struct file *file)
+static struct bpfmmap_handle *handle_alloc(u32 flags)
 {
-	struct handle *handle = file->private_data;
+	struct bpfmmap_handle *handle;
 
-	freeze_forget(handle->region, &handle->wants_freeze);
-	region_put(handle->region);
+	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
+	if (handle)
+		handle->nofreeze = flags & BPFMMAP_F_NOFREEZE;
+	return handle;
+}
+
+static int file_open(struct inode *inode, struct file *file)
+{
+	if (!bpfmmap_fs_has_name(file))
+		return -ENXIO;
+	file->private_data = handle_alloc(0);
+	if (!file->private_data)
+		return -ENOMEM;
+	file->f_mode |= FMODE_NOWAIT;
+	return 0;
+}
+
+static int file_release(struct inode *inode, struct file *file)
+{
+	struct bpfmmap_handle *handle = file->private_data;
+
+	bpfmmap_freeze_forget(&region_of(file)->freeze, &handle->pending);
 	kfree(handle);
 	return 0;
 }
 
 #ifdef CONFIG_PROC_FS
-static void region_file_show_fdinfo(struct seq_file *m, struct file *file)
+/* Under the names that BPF maps use there, and more. */
+static void file_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	struct bpfmmap_info info = {};
 
 	describe(file, &info);
-	region_show(m, &info);
+	seq_printf(m, "key_size:\t%zu\n", sizeof(u32));
+	seq_printf(m, "value_size:\t%u\n", info.value_size);
+	seq_printf(m, "max_entries:\t%u\n", info.max_entries);
+	seq_printf(m, "map_flags:\t%#x\n", info.flags);
+	seq_printf(m, "map_extra:\t%#llx\n", 0ULL);
+	seq_printf(m, "memlock:\t%llu\n", info.bytes);
+	seq_printf(m, "map_id:\t%u\n", info.id);
+	seq_printf(m, "frozen:\t%u\n", info.frozen);
+	seq_printf(m, "writers:\t%llu\n", info.writers);
+	seq_printf(m, "mappings:\t%llu\n", info.mappings);
+	seq_printf(m, "freeze_pending:\t%u\n", info.freeze_pending);
+	seq_printf(m, "revoked:\t%llu\n", info.revoked);
+	seq_printf(m, "name:\t%s\n", info.name);
+	seq_puts(m, "published:\t");
+	seq_escape(m, info.published, " \t\n\\");
+	seq_putc(m, '\n');
 }
 #endif
 
-const struct file_operations region_fops = {
+const struct file_operations bpfmmap_file_operations = {
 	.owner = THIS_MODULE,
-	.open = publish_open,
-	.llseek = region_file_llseek,
-	.read_iter = region_file_read_iter,
-	.write_iter = region_file_write_iter,
+	.open = file_open,
+	.llseek = file_llseek,
+	.read_iter = file_read_iter,
+	.write_iter = file_write_iter,
 	.splice_read = copy_splice_read,
 	.splice_write = iter_file_splice_write,
-	.poll = region_file_poll,
-	.unlocked_ioctl = region_file_ioctl,
+	.fallocate = file_fallocate,
+	.fsync = noop_fsync,
+	.setlease = generic_setlease,
+	.poll = file_poll,
+	.unlocked_ioctl = file_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.mmap = region_file_mmap,
+	.mmap = file_mmap,
 	.get_unmapped_area = thp_get_unmapped_area,
-	.release = region_file_release,
+	.release = file_release,
 #ifdef CONFIG_PROC_FS
-	.show_fdinfo = region_file_show_fdinfo,
+	.show_fdinfo = file_show_fdinfo,
 #endif
 };
 
-static struct handle *handle_alloc(struct region *region, u32 flags)
-{
-	struct handle *handle;
-
-	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
-	if (!handle)
-		return NULL;
-	handle->region = region;
-	handle->nofreeze = flags & BPFMMAP_F_NOFREEZE;
-	return handle;
-}
-
 /**
- * region_file_init() - make a file that is being opened one of a region's
- * @file: of a published region's device
- * @region: the caller's reference goes to the file or is dropped
- * @flags: BPFMMAP_F_NOFREEZE or 0
- *
- * Return: 0, -ENOMEM.
- */
-int region_file_init(struct file *file, struct region *region, u32 flags)
-{
-	file->private_data = handle_alloc(region, flags);
-	if (!file->private_data) {
-		region_put(region);
-		return -ENOMEM;
-	}
-	file->f_mode |= FILE_MODE;
-	return 0;
-}
-
-/**
- * region_fd_flags_ok() - can an fd be like this?
+ * bpfmmap_file_flags_ok() - can an fd be like this?
  * @flags: BPFMMAP_F_RDONLY, BPFMMAP_F_WRONLY, BPFMMAP_F_NOFREEZE
  */
-bool region_fd_flags_ok(u32 flags)
+bool bpfmmap_file_flags_ok(u32 flags)
 {
 	const u32 nothing = BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY;
 
@@ -402,17 +473,18 @@ bool region_fd_flags_ok(u32 flags)
 }
 
 /**
- * region_fd() - a new fd of a region, closed on exec
+ * bpfmmap_file_fd() - a new fd of a region, closed on exec
  * @region: the caller's reference goes to the file or is dropped
- * @flags: as region_fd_flags_ok() likes them
+ * @mnt: of the file system, held by the caller
+ * @flags: as bpfmmap_file_flags_ok() likes them
  *
  * Return: the fd; -EMFILE, -ENFILE, -ENOMEM.
  */
-int region_fd(struct region *region, u32 flags)
+int bpfmmap_file_fd(struct bpfmmap_region *region, struct vfsmount *mnt, u32 flags)
 {
 	char name[sizeof("bpfmmap:4294967295")];
 	int fd, mode = O_RDWR, err;
-	struct handle *handle;
+	struct bpfmmap_handle *handle;
 	struct file *file;
 
 	if (flags & BPFMMAP_F_RDONLY)
@@ -421,7 +493,7 @@ int region_fd(struct region *region, u32 flags)
 		mode = O_WRONLY;
 
 	err = -ENOMEM;
-	handle = handle_alloc(region, flags);
+	handle = handle_alloc(flags);
 	if (!handle)
 		goto err_put;
 	fd = get_unused_fd_flags(O_CLOEXEC);
@@ -429,12 +501,16 @@ int region_fd(struct region *region, u32 flags)
 	if (fd < 0)
 		goto err_free;
 	/* what /proc/PID/maps and lsof show */
-	snprintf(name, sizeof(name), "bpfmmap:%u", region->id);
-	file = anon_inode_getfile(name, &region_fops, handle, mode);
+	snprintf(name, sizeof(name), "bpfmmap:%u", bpfmmap_region_id(region));
+	file = alloc_file_pseudo(&region->inode, mnt, name, mode | O_LARGEFILE,
+				 &bpfmmap_file_operations);
 	err = PTR_ERR_OR_ZERO(file);
 	if (err)
 		goto err_put_fd;
-	file->f_mode |= FILE_MODE;
+	/* which closing it puts; the fd of the caller has one */
+	__module_get(THIS_MODULE);
+	file->private_data = handle;
+	file->f_mode |= MADE_MODE | FMODE_NOWAIT;
 	fd_install(fd, file);
 	return fd;
 
@@ -443,6 +519,6 @@ err_put_fd:
 err_free:
 	kfree(handle);
 err_put:
-	region_put(region);
+	bpfmmap_region_put(region);
 	return err;
 }

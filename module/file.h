@@ -2,14 +2,15 @@
 #ifndef _BPFMMAP_FILE_H
 #define _BPFMMAP_FILE_H
 
-#include <linux/fs.h>
+#include <linux/types.h>
 
-struct region;
+struct bpfmmap_region;
+struct file_operations;
+struct vfsmount;
 
-extern const struct file_operations region_fops;
+extern const struct file_operations bpfmmap_file_operations;
 
-bool region_fd_flags_ok(u32 flags);
-int region_fd(struct region *region, u32 flags);
-int region_file_init(struct file *file, struct region *region, u32 flags);
+bool bpfmmap_file_flags_ok(u32 flags);
+int bpfmmap_file_fd(struct bpfmmap_region *region, struct vfsmount *mnt, u32 flags);
 
 #endif /* _BPFMMAP_FILE_H */

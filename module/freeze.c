@@ -2,211 +2,313 @@
 /*
  * Freeze: who may still write, and from when on nobody
  *
- * In the shape of the kernel's own (kernel/bpf/syscall.c). There are two kinds of
- * writers: a writable mapping, that is one which has VM_MAYWRITE, from its mmap to
- * the close of its last part; and an update or a write, while it runs. A freeze that
- * waits for them is a request, of an open file or kept for a user. The transitions
- * are these:
+ * There are two kinds of writers, as in kernel/bpf/syscall.c: a writable mapping (a VMA that
+ * has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a write,
+ * while it runs. One atomic word has the number of writers and what has been decided:
  *
- *	begin write	under lock: frozen ? -EPERM : requests ? -EBUSY : writers++
- *	fork, split	writers++, no lock: the VMA that is copied counts already
- *	end write	writers--, no lock; the last one out, with requests:
- *			under lock: frozen = still requests and no writers
- *	freeze now	under lock: frozen ? -EPERM : writers ? -EBUSY : frozen = true
- *	.. when idle	under lock: frozen ? -EPERM : requests++,
- *				    writers ? -EINPROGRESS : frozen = true
- *	cancel, close	under lock: requests--
+ *	begin write	no flag is set ? writers + 1 : FROZEN, REVOKED ? EPERM : EBUSY
+ *	fork, split	writers + 1, whatever the flags: the VMA that is copied counts already
+ *	end write	writers - 1; was it the last, and nothing but PENDING is set: FROZEN
+ *	freeze now	the word is 0 ? FROZEN : EBUSY
+ *	.. when idle	writers = 0 ? FROZEN : PENDING
+ *	cancel, close	the last of those who asked takes PENDING away
+ *	.. revoke	REVOKED; wait for stores; take the mappings away; FROZEN
  *
- * The counter can go from 0 to 1 under the lock only, so that a freeze which sees 0
- * there knows that no writer is left and that none can come. A writer lowers the
- * counter before it looks at requests, and a request is counted before it looks at
- * the counter, with full barriers between: at least one of them sees the other.
+ * Each line is one cmpxchg (or an addition that can't be wrong), so of a writer that begins
+ * and a freeze one comes first and the other one sees it. A writer may begin and end in any
+ * context but NMI. FROZEN and REVOKED are never taken away.
  *
- * Lock order: mmap_lock, then freeze.lock. Nothing is done under it but what stands
- * above: no allocation, no copy from or to the user, no fault.
+ * A freeze that revokes finds writers and does not wait for them to leave. From REVOKED on
+ * they may not store (bpfmmap_freeze_begin_store()). What they had begun to store before is
+ * over after a grace period of RCU; then whoever revokes takes the entries of their mappings
+ * away, and only then it is FROZEN. Nothing that mmap, fault, open or close takes is held
+ * meanwhile. The writers are still counted until they leave, and no longer matter.
+ *
+ * The mutex is for those who freeze or ask to; writers do not take it. See HACKING.md for the
+ * order of locks.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "freeze.h"
-#include "region.h"
 #include "trace.h"
 
-/* A request that stays when its file is closed: one a user, of so many users at most. */
+/* How many users may have a pending freeze of one region that survives close. */
 #define MAX_KEPT	64
 
-struct kept_request {
+/* A pending freeze that survives close. */
+struct bpfmmap_kept {
 	struct list_head list;
 	kuid_t uid;
 };
 
-void freeze_init(struct region *region)
+void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
+			 void (*frozen)(struct bpfmmap_freeze_state *freeze))
 {
-	struct freeze *freeze = &region->freeze;
-
+	freeze->frozen = frozen;
 	mutex_init(&freeze->lock);
 	INIT_LIST_HEAD(&freeze->kept);
 	init_waitqueue_head(&freeze->wait);
+	atomic64_set(&freeze->word, 0);
 }
 
 /* Nobody refers to the region any more. */
-void freeze_destroy(struct region *region)
+void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 {
-	struct kept_request *kept, *next;
+	struct bpfmmap_kept *kept, *next;
 
-	list_for_each_entry_safe(kept, next, &region->freeze.kept, list)
+	WARN_ON_ONCE(bpfmmap_freeze_writers(freeze));
+	list_for_each_entry_safe(kept, next, &freeze->kept, list)
 		kfree(kept);
+	mutex_destroy(&freeze->lock);
 }
 
-/* Under the lock, and with no writers. */
-static void freeze_it(struct region *region)
+/* The word has just become FROZEN. */
+static void tell(struct bpfmmap_freeze_state *freeze)
 {
-	WRITE_ONCE(region->freeze.frozen, true);
-	trace_bpfmmap_freeze(region->id, 0);
-	/* a full barrier, and one in region_file_poll() */
-	if (wq_has_sleeper(&region->freeze.wait))
-		wake_up_all(&region->freeze.wait);
+	trace_bpfmmap_freeze(freeze->id, 0);
+	/* a full barrier, and one in bpfmmap_freeze_poll() */
+	if (wq_has_sleeper(&freeze->wait))
+		wake_up_all(&freeze->wait);
+	freeze->frozen(freeze);
 }
 
-/**
- * freeze_begin_write() - become a writer
- * @region: not to be frozen until freeze_end_write()
- *
- * A writable mapping ends its write when its VMA is closed; until then fork and
- * split may raise the counter further, which needs no check.
- *
- * Context: may hold mmap_lock; takes the lock for a moment.
- * Return: 0; -EPERM: it is frozen; -EBUSY: it is about to be.
- */
-int freeze_begin_write(struct region *region)
+/* Freeze if the word is as expected, by one cmpxchg. Returns what it was. */
+static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
 {
-	struct freeze *freeze = &region->freeze;
-	int err = 0;
+	u64 old = atomic64_cmpxchg(&freeze->word, expected, BPFMMAP_FREEZE_FROZEN);
 
-	mutex_lock(&freeze->lock);
-	if (freeze->frozen)
-		err = -EPERM;
-	else if (freeze->requests)
-		err = -EBUSY;
-	else
-		atomic64_inc(&freeze->writers);
-	mutex_unlock(&freeze->lock);
-	return err;
+	if (old == expected)
+		tell(freeze);
+	return old;
 }
 
 /**
- * freeze_end_write() - no longer be a writer
- * @region: as given to freeze_begin_write()
+ * bpfmmap_freeze_begin_write() - become a writer
+ * @freeze: of the region, not to be frozen until bpfmmap_freeze_end_write()
  *
- * What this writer has written is there for whoever sees the counter go down.
- *
- * Context: may hold mmap_lock; the last writer may take the lock for a moment.
+ * Context: any but NMI; takes no lock.
+ * Return: 0; -EPERM: it is frozen, or revoked; -EBUSY: a freeze is pending.
  */
-void freeze_end_write(struct region *region)
+int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 {
-	struct freeze *freeze = &region->freeze;
+	s64 old = atomic64_read(&freeze->word);
 
-	/* a full barrier, see above */
-	if (atomic64_dec_return(&freeze->writers) || !READ_ONCE(freeze->requests))
-		return;
-	mutex_lock(&freeze->lock);
-	if (!freeze->frozen && freeze->requests && !atomic64_read_acquire(&freeze->writers))
-		freeze_it(region);
-	mutex_unlock(&freeze->lock);
-}
-
-/**
- * freeze_now() - let nobody write any more
- * @region: stays readable
- *
- * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers.
- */
-int freeze_now(struct region *region)
-{
-	struct freeze *freeze = &region->freeze;
-	int err = 0;
-
-	mutex_lock(&freeze->lock);
-	if (freeze->frozen)
-		err = -EPERM;
-	else if (atomic64_read_acquire(&freeze->writers))
-		err = -EBUSY;
-	else
-		freeze_it(region);
-	mutex_unlock(&freeze->lock);
-	if (err)
-		trace_bpfmmap_freeze(region->id, err);
-	return err;
-}
-
-/* Under the lock, when a request has been counted. */
-static int freeze_or_wait(struct region *region)
-{
-	smp_mb();	/* see above */
-	if (atomic64_read_acquire(&region->freeze.writers))
-		return -EINPROGRESS;
-	freeze_it(region);
+	do {
+		if (old & (BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_REVOKED))
+			return -EPERM;
+		if (old & BPFMMAP_FREEZE_PENDING)
+			return -EBUSY;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old + 1));
 	return 0;
 }
 
 /**
- * freeze_when_idle() - let the last writer freeze it
- * @region: takes no more writers from now on
- * @wanted: is there a request of the caller's already? Then it stays one.
+ * bpfmmap_freeze_copy_writer() - one writer becomes two, as when a VMA is copied
+ * @freeze: has a writer that does not end before this returns
  *
- * Return: 0: there was no writer; -EINPROGRESS; -EPERM: it is frozen already.
+ * Context: as bpfmmap_freeze_begin_write().
  */
-int freeze_when_idle(struct region *region, bool *wanted)
+void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze)
 {
-	struct freeze *freeze = &region->freeze;
+	s64 old = atomic64_fetch_inc(&freeze->word);
+
+	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_WRITERS));
+	/* I2: what is frozen has no writers but revoked ones */
+	WARN_ON_ONCE((old & (BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_REVOKED)) ==
+		     BPFMMAP_FREEZE_FROZEN);
+}
+
+/**
+ * bpfmmap_freeze_end_write() - no longer be a writer
+ * @freeze: as given to bpfmmap_freeze_begin_write() or bpfmmap_freeze_copy_writer()
+ *
+ * What this writer has written is there for those who see the number go down. The last writer
+ * freezes the region if that is pending.
+ *
+ * Context: as bpfmmap_freeze_begin_write().
+ */
+void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
+{
+	s64 new = atomic64_dec_return(&freeze->word);
+
+	WARN_ON_ONCE((new & BPFMMAP_FREEZE_WRITERS) == BPFMMAP_FREEZE_WRITERS);
+	/* the freeze may be taken back meanwhile, or writers come: then it is not the last */
+	if (new == BPFMMAP_FREEZE_PENDING)
+		freeze_if(freeze, BPFMMAP_FREEZE_PENDING);
+}
+
+/* Freeze if there is no writer. Returns 0, or why not. */
+static int freeze_if_idle(struct bpfmmap_freeze_state *freeze)
+{
+	u64 old = atomic64_read(&freeze->word), seen;
+
+	lockdep_assert_held(&freeze->lock);
+	while (!(old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_FROZEN))) {
+		seen = freeze_if(freeze, old);
+		if (seen == old)
+			return 0;
+		old = seen;
+	}
+	return old & BPFMMAP_FREEZE_FROZEN ? -EPERM : -EBUSY;
+}
+
+/**
+ * bpfmmap_freeze_now() - let nobody write any more
+ * @freeze: of the region, which stays readable
+ *
+ * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers.
+ */
+int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze)
+{
 	int err;
 
 	mutex_lock(&freeze->lock);
-	if (freeze->frozen) {
-		err = -EPERM;
-	} else {
-		if (!*wanted)
-			WRITE_ONCE(freeze->requests, freeze->requests + 1);
-		*wanted = true;
-		err = freeze_or_wait(region);
-	}
+	err = freeze_if_idle(freeze);
 	mutex_unlock(&freeze->lock);
 	if (err)
-		trace_bpfmmap_freeze(region->id, err);
+		trace_bpfmmap_freeze(freeze->id, err);
 	return err;
 }
 
-static bool may_keep_more(const struct freeze *freeze)
+/* Is another one, who came first, about to freeze it? Then wait for that. */
+static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
 {
-	const struct kept_request *kept;
-	unsigned int nr = 0;
-
-	list_for_each_entry(kept, &freeze->kept, list)
-		nr++;
-	return nr < MAX_KEPT;
+	if (wait_event_killable(freeze->wait, bpfmmap_freeze_is_frozen(freeze)))
+		return -EINTR;
+	return -EPERM;
 }
 
-static struct kept_request *find_kept(const struct freeze *freeze, kuid_t uid)
+/**
+ * bpfmmap_freeze_begin_revoke() - let nobody write any more, whoever does now
+ * @freeze: of the region, which stays readable
+ *
+ * After -EINPROGRESS nothing is stored any more but by entries of page tables that are there
+ * already. The caller takes those away and calls bpfmmap_freeze_end_revoke(), come what may.
+ *
+ * Context: may sleep, for a grace period of RCU.
+ * Return: 0: it had no writers, and is frozen; -EINPROGRESS; -EPERM: it is frozen already, or
+ * was when another one who revokes was done; -EINTR: the caller was killed before that.
+ */
+int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 {
-	struct kept_request *kept;
+	u64 old = 0;
+	int err;
 
-	list_for_each_entry(kept, &freeze->kept, list)
+	mutex_lock(&freeze->lock);
+	err = freeze_if_idle(freeze);
+	if (err == -EBUSY)
+		old = atomic64_fetch_or(BPFMMAP_FREEZE_REVOKED, &freeze->word);
+	mutex_unlock(&freeze->lock);
+	/* the last writer may have left since, and frozen it: then it is so, and REVOKED harmless */
+	if (old & BPFMMAP_FREEZE_FROZEN)
+		err = 0;
+	else if (old & BPFMMAP_FREEZE_REVOKED)
+		err = wait_for_revoker(freeze);
+	else if (err == -EBUSY)
+		err = -EINPROGRESS;
+	if (err == -EINPROGRESS)
+		synchronize_rcu_expedited();
+	else if (err)
+		trace_bpfmmap_freeze(freeze->id, err);
+	return err;
+}
+
+/**
+ * bpfmmap_freeze_end_revoke() - no writer can store any more in any way
+ * @freeze: as given to bpfmmap_freeze_begin_revoke(), which returned -EINPROGRESS
+ */
+void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze)
+{
+	u64 old = atomic64_fetch_or(BPFMMAP_FREEZE_FROZEN, &freeze->word);
+
+	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & BPFMMAP_FREEZE_FROZEN));
+	tell(freeze);
+}
+
+/* A pending freeze more. Returns 0: it is frozen; -EINPROGRESS; or why not. */
+static int add_pending(struct bpfmmap_freeze_state *freeze)
+{
+	s64 old = atomic64_read(&freeze->word);
+
+	lockdep_assert_held(&freeze->lock);
+	do {
+		if (old & BPFMMAP_FREEZE_FROZEN)
+			return -EPERM;
+		if (old & BPFMMAP_FREEZE_REVOKED)
+			return -EINPROGRESS;
+		if (!(old & BPFMMAP_FREEZE_WRITERS) && freeze_if(freeze, old) == old)
+			return 0;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_PENDING));
+	return -EINPROGRESS;
+}
+
+/* One pending freeze is taken back. Returns 0; -EPERM: too late. */
+static int drop_pending(struct bpfmmap_freeze_state *freeze)
+{
+	s64 old = atomic64_read(&freeze->word);
+	u64 keep = freeze->nr_pending > 1 ? ~0ULL : ~BPFMMAP_FREEZE_PENDING;
+
+	lockdep_assert_held(&freeze->lock);
+	WARN_ON_ONCE(!freeze->nr_pending);
+	do {
+		if (old & BPFMMAP_FREEZE_FROZEN)
+			return -EPERM;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old & keep));
+	WRITE_ONCE(freeze->nr_pending, freeze->nr_pending - 1);
+	return 0;
+}
+
+/**
+ * bpfmmap_freeze_when_idle() - let the last writer freeze it
+ * @freeze: of the region, which takes no more writers from now on
+ * @pending: has the caller's open file a pending freeze? It has one at most.
+ *
+ * Return: 0: there was no writer; -EINPROGRESS; -EPERM: it is frozen already.
+ */
+int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, bool *pending)
+{
+	int err;
+
+	mutex_lock(&freeze->lock);
+	err = add_pending(freeze);
+	if (err == -EINPROGRESS && !*pending) {
+		WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
+		*pending = true;
+	}
+	mutex_unlock(&freeze->lock);
+	if (err)
+		trace_bpfmmap_freeze(freeze->id, err);
+	return err;
+}
+
+static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze, kuid_t uid,
+				      unsigned int *nr)
+{
+	struct bpfmmap_kept *kept;
+
+	lockdep_assert_held(&freeze->lock);
+	*nr = 0;
+	list_for_each_entry(kept, &freeze->kept, list) {
 		if (uid_eq(kept->uid, uid))
 			return kept;
+		++*nr;
+	}
 	return NULL;
 }
 
 /**
- * freeze_when_idle_kept() - the same, for as long as the region lives
- * @region: takes no more writers from now on
+ * bpfmmap_freeze_when_idle_kept() - the same, for as long as the region lives
+ * @freeze: of the region, which takes no more writers from now on
  *
- * Return: as freeze_when_idle(); -ENOMEM; -ENOSPC: too many users have asked for that.
+ * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: too many users have asked for that.
  */
-int freeze_when_idle_kept(struct region *region)
+int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 {
-	struct freeze *freeze = &region->freeze;
-	struct kept_request *kept;
+	struct bpfmmap_kept *kept, *before;
+	unsigned int nr;
 	int err;
 
 	kept = kmalloc(sizeof(*kept), GFP_KERNEL_ACCOUNT);
@@ -215,95 +317,105 @@ int freeze_when_idle_kept(struct region *region)
 	kept->uid = current_euid();
 
 	mutex_lock(&freeze->lock);
-	if (freeze->frozen) {
-		err = -EPERM;
-	} else if (!find_kept(freeze, kept->uid) && !may_keep_more(freeze)) {
-		err = -ENOSPC;
-	} else {
-		if (!find_kept(freeze, kept->uid)) {
-			list_add(&kept->list, &freeze->kept);
-			WRITE_ONCE(freeze->requests, freeze->requests + 1);
-			kept = NULL;
-		}
-		err = freeze_or_wait(region);
+	before = find_kept(freeze, kept->uid, &nr);
+	err = -ENOSPC;
+	if (before || nr < MAX_KEPT)
+		err = add_pending(freeze);
+	if (err == -EINPROGRESS && !before) {
+		list_add(&kept->list, &freeze->kept);
+		WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
+		kept = NULL;
 	}
 	mutex_unlock(&freeze->lock);
 	kfree(kept);
 	if (err)
-		trace_bpfmmap_freeze(region->id, err);
+		trace_bpfmmap_freeze(freeze->id, err);
 	return err;
 }
 
 /**
- * freeze_cancel() - take back what the caller's open file has asked for
- * @region: takes writers again if nobody else has
- * @wanted: is there such a request?
+ * bpfmmap_freeze_cancel() - take back the pending freeze of the caller's open file
+ * @freeze: of the region, which takes writers again if that was the last one
+ * @pending: has the open file one?
  *
- * Return: 0; -ENOENT: there is none; -EPERM: too late, it is frozen.
+ * Return: 0; -ENOENT: it has none; -EPERM: too late, the region is frozen.
  */
-int freeze_cancel(struct region *region, bool *wanted)
+int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze, bool *pending)
 {
-	struct freeze *freeze = &region->freeze;
-	int err = 0;
+	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
-	if (freeze->frozen)
+	if (bpfmmap_freeze_is_frozen(freeze))
 		err = -EPERM;
-	else if (!*wanted)
-		err = -ENOENT;
-	else
-		WRITE_ONCE(freeze->requests, freeze->requests - 1);
-	*wanted = false;
+	else if (*pending)
+		err = drop_pending(freeze);
+	*pending = false;
 	mutex_unlock(&freeze->lock);
 	return err;
 }
 
 /**
- * freeze_cancel_kept() - take back what the caller has asked to be kept
- * @region: takes writers again if nobody else has
+ * bpfmmap_freeze_cancel_kept() - take back the caller's pending freeze that survives close
+ * @freeze: of the region, which takes writers again if that was the last one
  *
- * With CAP_SYS_ADMIN, what anybody has.
+ * With CAP_SYS_ADMIN in the initial user namespace, those of all users.
  *
- * Return: as freeze_cancel().
+ * Return: as bpfmmap_freeze_cancel().
  */
-int freeze_cancel_kept(struct region *region)
+int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 {
-	bool everybody = capable(CAP_SYS_ADMIN);
-	struct freeze *freeze = &region->freeze;
-	struct kept_request *kept, *next;
+	const bool everybody = capable(CAP_SYS_ADMIN);
+	struct bpfmmap_kept *kept, *next;
 	kuid_t uid = current_euid();
 	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
-	if (freeze->frozen) {
+	if (bpfmmap_freeze_is_frozen(freeze))
 		err = -EPERM;
-		goto out;
-	}
 	list_for_each_entry_safe(kept, next, &freeze->kept, list) {
+		if (err == -EPERM)
+			break;
 		if (!everybody && !uid_eq(kept->uid, uid))
 			continue;
-		list_del(&kept->list);
-		kfree(kept);
-		WRITE_ONCE(freeze->requests, freeze->requests - 1);
-		err = 0;
+		err = drop_pending(freeze);
+		if (!err) {
+			list_del(&kept->list);
+			kfree(kept);
+		}
 	}
-out:
 	mutex_unlock(&freeze->lock);
 	return err;
 }
 
 /**
- * freeze_forget() - an open file is closed, and with it ends its request
- * @region: may take writers again
- * @wanted: is there one?
+ * bpfmmap_freeze_forget() - an open file is closed, and its pending freeze ends with it
+ * @freeze: of the region
+ * @pending: has the open file one?
  */
-void freeze_forget(struct region *region, bool *wanted)
+void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending)
 {
-	struct freeze *freeze = &region->freeze;
-
+	/* nobody else can use the open file any more */
+	if (!*pending)
+		return;
 	mutex_lock(&freeze->lock);
-	if (*wanted)
-		WRITE_ONCE(freeze->requests, freeze->requests - 1);
-	*wanted = false;
+	drop_pending(freeze);
 	mutex_unlock(&freeze->lock);
+	*pending = false;
+}
+
+/**
+ * bpfmmap_freeze_poll() - wait for it to be frozen, as poll does
+ * @freeze: of the region
+ * @file: that is polled
+ * @table: of poll
+ *
+ * Return: whether it is frozen now; if not, those who poll will be woken.
+ */
+bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
+			 struct poll_table_struct *table)
+{
+	poll_wait(file, &freeze->wait, table);
+	/* tell() looks for sleepers after it has set FROZEN */
+	smp_mb();
+	return bpfmmap_freeze_is_frozen(freeze);
 }

@@ -3,33 +3,97 @@
 #define _BPFMMAP_FREEZE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
-struct region;
+struct file;
+struct poll_table_struct;
 
-struct freeze {
-	struct mutex lock;	/* protects the three below */
-	bool frozen;		/* written under lock, never cleared */
-	unsigned int requests;	/* written under lock: how many want it when idle */
-	struct list_head kept;	/* under lock: those that no open file stands for */
-	atomic64_t writers;	/* see freeze_begin_write() */
-	wait_queue_head_t wait;	/* for frozen */
+/* The word: how many writers there are, in its low half, and what has been decided. */
+#define BPFMMAP_FREEZE_WRITERS	GENMASK_ULL(31, 0)
+#define BPFMMAP_FREEZE_PENDING	BIT_ULL(32)	/* the last writer to leave freezes it */
+#define BPFMMAP_FREEZE_REVOKED	BIT_ULL(33)	/* no writer may store any more */
+#define BPFMMAP_FREEZE_FROZEN	BIT_ULL(34)	/* not a byte changes any more */
+
+struct bpfmmap_freeze_state {
+	u32 id;				/* of the region, for tracepoints; set once */
+	void (*frozen)(struct bpfmmap_freeze_state *freeze);	/* called once, in any context */
+	struct mutex lock;		/* protects the two below; not taken by writers */
+	unsigned int nr_pending;	/* pending freezes; read without the lock for display */
+	struct list_head kept;		/* the pending freezes that survive close, one per user */
+	wait_queue_head_t wait;		/* for FROZEN */
+
+	/* writers change it all the time, readers look at what stands above */
+	atomic64_t word ____cacheline_aligned_in_smp;
 };
 
-void freeze_init(struct region *region);
-void freeze_destroy(struct region *region);
+void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
+			 void (*frozen)(struct bpfmmap_freeze_state *freeze));
+void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze);
 
-int freeze_begin_write(struct region *region);
-void freeze_end_write(struct region *region);
+int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze);
+void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze);
+void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze);
 
-int freeze_now(struct region *region);
-int freeze_when_idle(struct region *region, bool *wanted);
-int freeze_when_idle_kept(struct region *region);
-int freeze_cancel(struct region *region, bool *wanted);
-int freeze_cancel_kept(struct region *region);
-void freeze_forget(struct region *region, bool *wanted);
+int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze);
+int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze);
+void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze);
+int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, bool *pending);
+int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze);
+int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze, bool *pending);
+int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze);
+void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending);
+bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
+			 struct poll_table_struct *table);
+
+/* How it stands: for display, as the next moment it may stand otherwise. */
+static inline bool bpfmmap_freeze_is_frozen(const struct bpfmmap_freeze_state *freeze)
+{
+	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_FROZEN;
+}
+
+static inline u32 bpfmmap_freeze_writers(const struct bpfmmap_freeze_state *freeze)
+{
+	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_WRITERS;
+}
+
+static inline u32 bpfmmap_freeze_nr_pending(const struct bpfmmap_freeze_state *freeze)
+{
+	return bpfmmap_freeze_is_frozen(freeze) ? 0 : READ_ONCE(freeze->nr_pending);
+}
+
+/* Have the writers lost their rights? Decided for good. */
+static inline bool bpfmmap_freeze_is_revoked(const struct bpfmmap_freeze_state *freeze)
+{
+	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_REVOKED;
+}
+
+/**
+ * bpfmmap_freeze_begin_store() - may a writer store, or get an entry of a page table to store by?
+ * @freeze: the caller is a writer: between begin and end write
+ *
+ * What is done before bpfmmap_freeze_end_store() is done before a revoking freeze goes on. It
+ * must not sleep, so a copy from the user is not done in there unless with page faults off.
+ *
+ * Context: any but NMI.
+ * Return: true, and bpfmmap_freeze_end_store() is due; false: it has been revoked.
+ */
+static inline bool bpfmmap_freeze_begin_store(struct bpfmmap_freeze_state *freeze)
+{
+	rcu_read_lock();
+	if (likely(!bpfmmap_freeze_is_revoked(freeze)))
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+
+static inline void bpfmmap_freeze_end_store(struct bpfmmap_freeze_state *freeze)
+{
+	rcu_read_unlock();
+}
 
 #endif /* _BPFMMAP_FREEZE_H */

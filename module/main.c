@@ -2,102 +2,118 @@
 /*
  * bpfmmap - mmap-able, freezable arrays for stock kernels
  *
- * Loading, and the control device with its requests.
+ * Loading, and the control device with its requests. An open control device holds the file
+ * system, so that a region that is created there has a place to be in.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/mount.h>
 
 #include "backing.h"
 #include "compat.h"
 #include "element.h"
 #include "file.h"
-#include "publish.h"
+#include "fs.h"
 #include "region.h"
 #include "request.h"
+#include "usage.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-static int do_version(struct file *file, union request_args *args)
+static struct vfsmount *mount_of(const struct file *file)
+{
+	return file->private_data;
+}
+
+static int do_version(struct file *file, union bpfmmap_request_args *args)
 {
 	args->version.version = BPFMMAP_VERSION;
-	args->version.features = BPFMMAP_FEATURE_BATCH;
-	if (BPFMMAP_HAS_MEMCG)
+	args->version.features = BPFMMAP_FEATURE_BATCH | BPFMMAP_FEATURE_FILES |
+				 BPFMMAP_FEATURE_REVOKE;
+	if (COMPAT_HAS_MEMCG)
 		args->version.features |= BPFMMAP_FEATURE_MEMCG;
 	if (IS_ENABLED(CONFIG_NUMA))
 		args->version.features |= BPFMMAP_FEATURE_NUMA;
 	if (IS_ENABLED(CONFIG_COMPAT))
 		args->version.features |= BPFMMAP_FEATURE_COMPAT;
-	if (IS_ENABLED(CONFIG_DEVTMPFS))
-		args->version.features |= BPFMMAP_FEATURE_DEVTMPFS;
-	if (COMPAT_PMD_PFN && PMD_ORDER == BACKING_CHUNK_ORDER)
+	if (COMPAT_PMD_PFN && PMD_ORDER == BPFMMAP_CHUNK_ORDER)
 		args->version.features |= BPFMMAP_FEATURE_HUGE;
 	if (COMPAT_SET_PTE_AT)
 		args->version.features |= BPFMMAP_FEATURE_FAULT_AROUND;
 	return 0;
 }
 
-static int do_create(struct file *file, union request_args *args)
+static int do_create(struct file *file, union bpfmmap_request_args *args)
 {
-	struct region *region;
+	struct vfsmount *mnt = mount_of(file);
+	struct bpfmmap_region *region;
 
-	region = region_create(&args->create);
+	region = bpfmmap_region_create(mnt->mnt_sb, &args->create);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
-	return region_fd(region, args->create.flags & ~BPFMMAP_F_NUMA_NODE);
+	return bpfmmap_file_fd(region, mnt,
+			       args->create.flags & (BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY));
 }
 
-static int do_next_id(struct file *file, union request_args *args)
+static int do_next_id(struct file *file, union bpfmmap_request_args *args)
 {
 	if (args->next_id.reserved || args->next_id.start_id >= INT_MAX)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return region_next_id(args->next_id.start_id, &args->next_id.next_id);
+	return bpfmmap_region_next_id(args->next_id.start_id, &args->next_id.next_id);
 }
 
-static int do_open(struct file *file, union request_args *args)
+static int do_open(struct file *file, union bpfmmap_request_args *args)
 {
 	u32 flags = args->open.flags;
-	struct region *region;
+	struct bpfmmap_region *region;
 
-	if (args->open.reserved || !region_fd_flags_ok(flags))
+	if (args->open.reserved || !bpfmmap_file_flags_ok(flags))
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	region = region_get_by_id(args->open.id);
+	region = bpfmmap_region_get_by_id(args->open.id);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
-	return region_fd(region, flags);
+	return bpfmmap_file_fd(region, mount_of(file), flags);
 }
 
-static int do_withdraw(struct file *file, union request_args *args)
-{
-	return publish_withdraw(&args->withdraw);
-}
-
-static const struct request requests[] = {
-	{ BPFMMAP_IOC_VERSION, BPFMMAP_VERSION_SIZE_V1,
-	  sizeof(struct bpfmmap_version), true, do_version },
-	{ BPFMMAP_IOC_CREATE, BPFMMAP_CREATE_SIZE_V1,
-	  sizeof(struct bpfmmap_create), false, do_create },
-	{ BPFMMAP_IOC_NEXT_ID, BPFMMAP_NEXT_ID_SIZE_V1,
-	  sizeof(struct bpfmmap_next_id), true, do_next_id },
-	{ BPFMMAP_IOC_OPEN, BPFMMAP_OPEN_SIZE_V1,
-	  sizeof(struct bpfmmap_open), false, do_open },
-	{ BPFMMAP_IOC_WITHDRAW, BPFMMAP_WITHDRAW_SIZE_V1,
-	  sizeof(struct bpfmmap_withdraw), false, do_withdraw },
+static const struct bpfmmap_request requests[] = {
+	BPFMMAP_REQUEST(CREATE, CREATE, do_create),
+	BPFMMAP_REQUEST(OPEN, OPEN, do_open),
+	BPFMMAP_REQUEST(NEXT_ID, NEXT_ID, do_next_id, .out = true),
+	BPFMMAP_REQUEST(VERSION, VERSION, do_version, .out = true),
 };
 
 static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return request_do(file, requests, ARRAY_SIZE(requests), cmd, (void __user *)arg);
+	return bpfmmap_request_do(file, requests, ARRAY_SIZE(requests), cmd, (void __user *)arg);
 }
 
-static const struct file_operations control_fops = {
+static int control_open(struct inode *inode, struct file *file)
+{
+	struct vfsmount *mnt = bpfmmap_fs_pin();
+
+	if (IS_ERR(mnt))
+		return PTR_ERR(mnt);
+	file->private_data = mnt;
+	return 0;
+}
+
+static int control_release(struct inode *inode, struct file *file)
+{
+	bpfmmap_fs_unpin();
+	return 0;
+}
+
+static const struct file_operations control_operations = {
 	.owner = THIS_MODULE,
+	.open = control_open,
+	.release = control_release,
 	.unlocked_ioctl = control_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -106,7 +122,7 @@ static const struct file_operations control_fops = {
 static struct miscdevice control_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "bpfmmap",
-	.fops = &control_fops,
+	.fops = &control_operations,
 	.mode = 0660,
 };
 
@@ -114,31 +130,32 @@ static int __init bpfmmap_init(void)
 {
 	int err;
 
-	err = backing_init();
+	err = bpfmmap_backing_init();
 	if (err)
 		return err;
-	err = publish_init();
+	err = bpfmmap_fs_init(&bpfmmap_file_operations);
 	if (err)
 		goto err_backing;
 	err = misc_register(&control_device);
 	if (err)
-		goto err_publish;
+		goto err_fs;
 	return 0;
 
-err_publish:
-	publish_exit();
+err_fs:
+	bpfmmap_fs_exit();
 err_backing:
-	backing_exit();
+	bpfmmap_backing_exit();
 	return err;
 }
 
-/* No file is open, and with it no mapping, no publication and no region left. */
+/* Nothing is open, mapped, named or mounted: each of those holds the module. */
 static void __exit bpfmmap_exit(void)
 {
 	misc_deregister(&control_device);
-	publish_exit();
-	element_exit();
-	backing_exit();
+	bpfmmap_fs_exit();
+	bpfmmap_element_exit();
+	bpfmmap_backing_exit();
+	bpfmmap_usage_exit();
 }
 
 module_init(bpfmmap_init);

@@ -2,21 +2,25 @@
 /*
  * Mappings: mmap of a region, and what the kernel does to a VMA afterwards
  *
- * mmap checks, counts and returns, whatever the size; but for a few, pages come with
- * faults (fault.c).
+ * mmap checks, counts and returns, whatever the size; but for small ones and for populate, pages
+ * come with faults (fault.c).
  *
  * A VMA that has VM_MAYWRITE counts as a writer from mmap or its copy (open) to
  * its close. close comes after its PTEs are gone and flushed, so a freeze that
  * finds no writers finds no way to write either. The VMA holds its file and the
  * file holds the region.
  *
- * What is left of one mmap, VMAs of it and copies of these, shares a struct mapping,
- * which remembers who called mmap and when, for whoever asks why a freeze is busy.
+ * What is left of one mmap, VMAs of it and copies of these, shares a struct bpfmmap_mapping. It
+ * remembers who called mmap and when, for those who ask why a freeze is busy.
  *
- * Lock order: mmap_lock, then freeze.lock or mappings.lock.
+ * A freeze that revokes takes away the entries of all VMAs that are linked into the inode's
+ * i_mmap. mmap may put entries into a VMA before the kernel links it, so each writable mapping
+ * that is in the list is waited for until one of its VMAs is seen linked. No new one comes in, as
+ * it is in the list before it becomes a writer, and a writer it can't become any more.
  */
+#include <linux/delay.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/personality.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -33,78 +37,78 @@
 /* How many mappings are listed before the lock is given up for a moment. */
 #define LIST_STEP	64U
 
-/* Without a comment on its lock a field never changes after mmap, but for the window. */
-struct mapping {
-	struct list_head list;	/* under mappings.lock of the region */
-	struct region *region;	/* NULL: this is how far somebody has come who lists them */
+/* Without a comment on its lock a field never changes after mmap. */
+struct bpfmmap_mapping {
+	struct list_head list;		/* under the lock of the set */
+	struct bpfmmap_region *region;	/* NULL: the place that somebody who lists has come to */
 	refcount_t vmas;
-	struct fault_window window;
+	struct bpfmmap_fault fault;
+	bool linked;			/* under the lock of the set: a VMA of it is in i_mmap */
+	bool writable;
 	struct pid *pid;
-	struct timespec64 since;	/* of CLOCK_BOOTTIME, in the initial time namespace */
+	struct timespec64 since;	/* CLOCK_BOOTTIME of the initial time namespace */
 	u64 offset;
 	u64 bytes;
-	bool writable;
 };
 
-static struct region *region_of(const struct vm_area_struct *vma)
+static struct bpfmmap_region *region_of(const struct vm_area_struct *vma)
 {
-	const struct mapping *mapping = vma->vm_private_data;
+	const struct bpfmmap_mapping *mapping = vma->vm_private_data;
 
 	return mapping->region;
 }
 
-static void mapping_put(struct mapping *mapping)
+static void mapping_free(struct bpfmmap_mapping *mapping)
 {
-	struct mappings *mappings = &mapping->region->mappings;
+	struct bpfmmap_mapping_set *set = &mapping->region->mappings;
 
-	if (!refcount_dec_and_test(&mapping->vmas))
-		return;
-	mutex_lock(&mappings->lock);
+	mutex_lock(&set->lock);
 	list_del(&mapping->list);
-	mappings->nr--;
-	mutex_unlock(&mappings->lock);
+	set->nr--;
+	mutex_unlock(&set->lock);
 	put_pid(mapping->pid);
 	kfree(mapping);
 }
 
 static void vma_open(struct vm_area_struct *vma)
 {
-	struct mapping *mapping = vma->vm_private_data;
-	struct region *region = mapping->region;
+	struct bpfmmap_mapping *mapping = vma->vm_private_data;
+	struct bpfmmap_region *region = mapping->region;
 
 	refcount_inc(&mapping->vmas);
 	atomic64_inc(&region->mappings.count);
 	/* no check: the VMA that this is a copy of keeps the region from freezing */
 	if (vma->vm_flags & VM_MAYWRITE)
-		atomic64_inc(&region->freeze.writers);
-	trace_bpfmmap_map(region->id, vma);
+		bpfmmap_freeze_copy_writer(&region->freeze);
+	trace_bpfmmap_map(region->freeze.id, vma);
 }
 
 static void vma_close(struct vm_area_struct *vma)
 {
-	struct mapping *mapping = vma->vm_private_data;
-	struct region *region = mapping->region;
+	struct bpfmmap_mapping *mapping = vma->vm_private_data;
+	struct bpfmmap_region *region = mapping->region;
 
-	trace_bpfmmap_unmap(region->id, vma);
-	mapping_put(mapping);
-	atomic64_dec(&region->mappings.count);
+	trace_bpfmmap_unmap(region->freeze.id, vma);
+	if (refcount_dec_and_test(&mapping->vmas))
+		mapping_free(mapping);
+	WARN_ON_ONCE(atomic64_dec_return(&region->mappings.count) < 0);
 	if (vma->vm_flags & VM_MAYWRITE)
-		freeze_end_write(region);
+		bpfmmap_freeze_end_write(&region->freeze);
 }
 
 static vm_fault_t vma_fault(struct vm_fault *vmf)
 {
-	struct mapping *mapping = vmf->vma->vm_private_data;
+	struct bpfmmap_mapping *mapping = vmf->vma->vm_private_data;
 
-	return fault_around(mapping->region, &mapping->window, vmf);
+	return bpfmmap_fault_around(&mapping->fault, vmf);
 }
 
 #if COMPAT_PMD_PFN
 static vm_fault_t vma_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
-	struct mapping *mapping = vmf->vma->vm_private_data;
+	struct bpfmmap_mapping *mapping = vmf->vma->vm_private_data;
 
-	return fault_huge(mapping->region, &mapping->window, vmf, order);
+	return bpfmmap_fault_huge(&mapping->fault, vmf, order);
 }
 #endif
 
@@ -112,22 +116,30 @@ static vm_fault_t vma_huge_fault(struct vm_fault *vmf, unsigned int order)
 static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 		      int write)
 {
-	struct region *region = region_of(vma);
+	struct bpfmmap_region *region = region_of(vma);
 	u64 offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
+	void *data = region->backing.data + offset;
 
-	/* a VMA with VM_WRITE is a writer, so the region is not frozen */
+	/* a VMA with VM_WRITE is a writer, so the region is not frozen unless that was revoked */
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EACCES;
-
 	len = min_t(unsigned long, len, vma->vm_end - addr);
+	if (!(vma->vm_flags & VM_MAYWRITE)) {
+		memcpy(buf, data, len);
+		return len;
+	}
+	/* what a touch would get SIGBUS for */
+	if (!bpfmmap_freeze_begin_store(&region->freeze))
+		return -EFAULT;
 	if (write)
-		memcpy(region->backing.data + offset, buf, len);
+		memcpy(data, buf, len);
 	else
-		memcpy(buf, region->backing.data + offset, len);
+		memcpy(buf, data, len);
+	bpfmmap_freeze_end_store(&region->freeze);
 	return len;
 }
 
-static const struct vm_operations_struct region_vm_ops = {
+static const struct vm_operations_struct vma_ops = {
 	.open = vma_open,
 	.close = vma_close,
 	.fault = vma_fault,
@@ -137,101 +149,146 @@ static const struct vm_operations_struct region_vm_ops = {
 	.access = vma_access,
 };
 
-static bool fits(const struct region *region, struct vm_area_struct *vma)
+static bool fits(const struct bpfmmap_region *region, struct vm_area_struct *vma)
 {
 	unsigned long nr_pages = region->backing.nr_pages;
 
 	return vma->vm_pgoff <= nr_pages && vma_pages(vma) <= nr_pages - vma->vm_pgoff;
 }
 
-static struct mapping *mapping_alloc(struct region *region, const struct vm_area_struct *vma)
+/* It is in the region's list then. */
+static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
+					     const struct vm_area_struct *vma)
 {
-	struct mapping *mapping;
+	struct bpfmmap_mapping_set *set = &region->mappings;
+	struct bpfmmap_mapping *mapping;
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return NULL;
 	mapping->region = region;
 	refcount_set(&mapping->vmas, 1);
+	mapping->fault.id = region->freeze.id;
+	mapping->fault.backing = &region->backing;
+	mapping->fault.freeze = &region->freeze;
 	mapping->pid = get_pid(task_tgid(current));
 	ktime_get_boottime_ts64(&mapping->since);
 	mapping->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	mapping->bytes = vma->vm_end - vma->vm_start;
 	mapping->writable = vma->vm_flags & VM_WRITE;
+
+	mutex_lock(&set->lock);
+	list_add_tail(&mapping->list, &set->list);
+	set->nr++;
+	mutex_unlock(&set->lock);
 	return mapping;
 }
 
 /**
- * mapping_create() - mmap: set up a mapping
+ * bpfmmap_mapping_create() - mmap: set up a mapping
  * @region: referenced by the VMA's file
  * @vma: new, with nothing in it
  *
  * VM_MAYSHARE is what tells MAP_SHARED from MAP_PRIVATE: on a read-only file the
- * kernel takes VM_SHARED away.
- *
- * Newer kernels refuse PROT_EXEC of an anonymous inode on their own and then
- * leave it out for a process with READ_IMPLIES_EXEC, who asked to read only. On
- * others both are done here.
+ * kernel takes VM_SHARED away. The file system is one of SB_I_NOEXEC, so the kernel has refused
+ * PROT_EXEC before, and taken VM_MAYEXEC away.
  *
  * Context: mmap_lock is held for writing.
- * Return: 0; -EPERM: PROT_EXEC, or PROT_WRITE and frozen; -EBUSY: PROT_WRITE and
- * about to be frozen; -EINVAL: MAP_PRIVATE, or beyond the end; -ENOMEM.
+ * Return: 0; -EPERM: PROT_WRITE and frozen; -EBUSY: PROT_WRITE and about to be frozen; -EINVAL:
+ * MAP_PRIVATE, or beyond the end; -ENOMEM.
  */
-int mapping_create(struct region *region, struct vm_area_struct *vma)
+int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct *vma)
 {
 	bool writable = vma->vm_flags & VM_WRITE;
-	struct mappings *mappings = &region->mappings;
-	struct mapping *mapping;
+	struct bpfmmap_mapping *mapping;
 	int err;
 
-	if ((vma->vm_flags & VM_EXEC) && !(current->personality & READ_IMPLIES_EXEC))
-		return -EPERM;
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+	mapping = mapping_alloc(region, vma);
+	if (!mapping)
+		return -ENOMEM;
 	if (writable) {
-		err = freeze_begin_write(region);
+		err = bpfmmap_freeze_begin_write(&region->freeze);
 		if (err)
-			return err;
+			goto err_free;
 	}
 	err = -EINVAL;
 	if (!fits(region, vma))
 		goto err_end_write;
-	err = -ENOMEM;
-	mapping = mapping_alloc(region, vma);
-	if (!mapping)
-		goto err_end_write;
 
-	mutex_lock(&mappings->lock);
-	list_add_tail(&mapping->list, &mappings->list);
-	mappings->nr++;
-	mutex_unlock(&mappings->lock);
-	vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
 	if (!writable)
 		vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	/* the flags that it was made of have changed */
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 	vma->vm_private_data = mapping;
-	vma->vm_ops = &region_vm_ops;
-	atomic64_inc(&mappings->count);
-	trace_bpfmmap_map(region->id, vma);
+	vma->vm_ops = &vma_ops;
+	atomic64_inc(&region->mappings.count);
+	trace_bpfmmap_map(region->freeze.id, vma);
 	/* last: once there are entries nothing may fail, as close would come before they go */
 	if (region->flags & BPFMMAP_F_POPULATE)
-		fault_populate(&mapping->window, vma);
+		bpfmmap_fault_populate(&mapping->fault, vma);
 	else
-		fault_save(region, vma);
+		bpfmmap_fault_save(&mapping->fault, vma);
 	return 0;
 
 err_end_write:
 	if (writable)
-		freeze_end_write(region);
+		bpfmmap_freeze_end_write(&region->freeze);
+err_free:
+	mapping_free(mapping);
 	return err;
 }
 
-void mappings_init(struct region *region)
+void bpfmmap_mapping_init(struct bpfmmap_mapping_set *set)
 {
-	mutex_init(&region->mappings.lock);
-	INIT_LIST_HEAD(&region->mappings.list);
+	mutex_init(&set->lock);
+	INIT_LIST_HEAD(&set->list);
+}
+
+/* Mark the mappings of all VMAs that the kernel has linked. */
+static void mark_linked(struct address_space *file)
+{
+	struct vm_area_struct *vma, *next;
+
+	i_mmap_lock_read(file);
+	rbtree_postorder_for_each_entry_safe(vma, next, &file->i_mmap.rb_root, shared.rb) {
+		struct bpfmmap_mapping *mapping = vma->vm_private_data;
+
+		mapping->linked = true;
+	}
+	i_mmap_unlock_read(file);
+}
+
+/* Is there a writable mapping whose mmap has not linked it yet? */
+static bool one_is_not_linked(struct bpfmmap_region *region)
+{
+	struct bpfmmap_mapping_set *set = &region->mappings;
+	struct bpfmmap_mapping *mapping;
+	bool found = false;
+
+	mutex_lock(&set->lock);
+	mark_linked(region->inode.i_mapping);
+	list_for_each_entry(mapping, &set->list, list)
+		found |= mapping->region && mapping->writable && !mapping->linked;
+	mutex_unlock(&set->lock);
+	return found;
+}
+
+/**
+ * bpfmmap_mapping_revoke() - take all entries of all mappings away
+ * @region: between begin and end revoke of its freeze
+ *
+ * Mappings that are no writers get theirs back by faults.
+ *
+ * Context: may sleep; waits for each mmap of the region that is under way, and those do not wait.
+ */
+void bpfmmap_mapping_revoke(struct bpfmmap_region *region)
+{
+	while (one_is_not_linked(region))
+		usleep_range(100, 1000);
+	unmap_mapping_range(region->inode.i_mapping, 0, 0, 1);
 }
 
 /* Its number for the caller; 0, if it has gone or can't be seen. */
@@ -246,7 +303,7 @@ static u32 pid_if_alive(struct pid *pid)
 	return nr;
 }
 
-static struct bpfmmap_mapping_entry describe(const struct mapping *mapping)
+static struct bpfmmap_mapping_entry describe(const struct bpfmmap_mapping *mapping)
 {
 	struct timespec64 since = mapping->since;
 
@@ -263,15 +320,16 @@ static struct bpfmmap_mapping_entry describe(const struct mapping *mapping)
 
 /*
  * Describe the mappings behind a place in the list, and move the place behind them. Looks at
- * LIST_STEP of them at most. Under the lock; returns how many are described.
+ * LIST_STEP of them at most. Returns how many are described.
  */
-static u32 fill(struct mappings *mappings, struct mapping *place,
-		struct bpfmmap_mapping_entry *entries, u32 room)
+static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *place,
+		     struct bpfmmap_mapping_entry *entries, u32 room)
 {
-	struct mapping *mapping = place, *last = place;
+	struct bpfmmap_mapping *mapping = place, *last = place;
 	u32 nr = 0, seen = 0;
 
-	list_for_each_entry_continue(mapping, &mappings->list, list) {
+	lockdep_assert_held(&set->lock);
+	list_for_each_entry_continue(mapping, &set->list, list) {
 		if (nr == room || seen++ == LIST_STEP)
 			break;
 		last = mapping;
@@ -285,7 +343,7 @@ static u32 fill(struct mappings *mappings, struct mapping *place,
 }
 
 /**
- * mapping_list() - tell who has mapped a region
+ * bpfmmap_mapping_list() - tell who has mapped a region
  * @region: any
  * @args: as BPFMMAP_IOC_MAPPINGS has them; on return count is how many there are
  *
@@ -295,12 +353,12 @@ static u32 fill(struct mappings *mappings, struct mapping *place,
  * Context: may sleep and fault.
  * Return: 0, -EFAULT, -ENOMEM, -EINTR.
  */
-int mapping_list(struct region *region, struct bpfmmap_mappings *args)
+int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings *args)
 {
 	struct bpfmmap_mapping_entry __user *to = u64_to_user_ptr(args->entries);
-	struct mappings *mappings = &region->mappings;
+	struct bpfmmap_mapping_set *set = &region->mappings;
 	struct bpfmmap_mapping_entry *entries;
-	struct mapping place = {};
+	struct bpfmmap_mapping place = {};
 	u32 done = 0, nr;
 	int err = 0;
 
@@ -308,26 +366,26 @@ int mapping_list(struct region *region, struct bpfmmap_mappings *args)
 	if (!entries)
 		return -ENOMEM;
 
-	mutex_lock(&mappings->lock);
-	list_add(&place.list, &mappings->list);
-	while (done < args->count && !list_is_last(&place.list, &mappings->list) && !err) {
-		nr = fill(mappings, &place, entries, min(args->count - done, LIST_STEP));
-		mutex_unlock(&mappings->lock);
+	mutex_lock(&set->lock);
+	list_add(&place.list, &set->list);
+	while (done < args->count && !list_is_last(&place.list, &set->list) && !err) {
+		nr = list_some(set, &place, entries, min(args->count - done, LIST_STEP));
+		mutex_unlock(&set->lock);
 		if (copy_to_user(to + done, entries, nr * sizeof(*entries)))
 			err = -EFAULT;
 		else if (fatal_signal_pending(current))
 			err = -EINTR;
 		done += nr;
 		cond_resched();
-		mutex_lock(&mappings->lock);
+		mutex_lock(&set->lock);
 	}
-	/* who was listed and has gone since is one of them */
-	if (list_is_last(&place.list, &mappings->list))
+	/* those that were listed and have gone since are among them */
+	if (list_is_last(&place.list, &set->list))
 		args->count = done;
 	else
-		args->count = max(done, mappings->nr);
+		args->count = max(done, set->nr);
 	list_del(&place.list);
-	mutex_unlock(&mappings->lock);
+	mutex_unlock(&set->lock);
 	kfree(entries);
 	return err;
 }

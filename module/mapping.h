@@ -5,20 +5,23 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <uapi/linux/bpfmmap.h>
+#include <linux/types.h>
 
-struct region;
+struct address_space;
+struct bpfmmap_mappings;
+struct bpfmmap_region;
 struct vm_area_struct;
 
-struct mappings {
+struct bpfmmap_mapping_set {
 	atomic64_t count;	/* of VMAs */
 	struct mutex lock;
-	struct list_head list;	/* under lock: struct mapping, oldest first */
+	struct list_head list;	/* under lock: struct bpfmmap_mapping, oldest first */
 	u32 nr;			/* under lock: of those */
 };
 
-void mappings_init(struct region *region);
-int mapping_create(struct region *region, struct vm_area_struct *vma);
-int mapping_list(struct region *region, struct bpfmmap_mappings *args);
+void bpfmmap_mapping_init(struct bpfmmap_mapping_set *set);
+int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct *vma);
+void bpfmmap_mapping_revoke(struct bpfmmap_region *region);
+int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings *args);
 
 #endif /* _BPFMMAP_MAPPING_H */

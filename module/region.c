@@ -2,28 +2,40 @@
 /*
  * The region: what it is, its id, and its lifetime
  *
- * A region has one reference for each open file of it, and one while it is
- * published. A mapping holds its file, so the region lives until the last fd, the
- * last mapping and its publication are gone; then it loses its id first and its
- * pages second. An id finds a region only while it has a reference to share.
+ * A region is an inode of the file system (fs.c), and its lifetime is the inode's. Its open files
+ * and its names hold the inode, a mapping holds its open file. When the last of them has gone
+ * the inode is evicted: the region loses its id first and its pages second. The memory of the
+ * inode itself follows after a grace period of RCU.
+ *
+ * The id is the number of the inode. Numbers come in turn, from 1 to INT_MAX - 1, so one that has
+ * been given back is not given to another region soon. An id finds a region only while its inode
+ * is not being evicted.
  */
 #include <linux/cred.h>
 #include <linux/ctype.h>
+#include <linux/fsnotify.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "compat.h"
 #include "region.h"
 #include "trace.h"
+#include "xattr.h"
 
 /* Those of create that are about the fd and not about the region. */
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY)
 #define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | FD_FLAGS)
 
-/* All regions by id. Its lock also guards the step from one reference to none. */
+static struct kmem_cache *cache;
+static struct workqueue_struct *notifiers;
+static const struct inode_operations *region_inode_operations;
+static const struct file_operations *region_file_operations;
+
+/* All regions by id. Under its lock an inode that is found is not freed. */
 static DEFINE_XARRAY_FLAGS(regions, XA_FLAGS_ALLOC1);
 static u32 next_free_id;	/* protected by the lock of regions */
 
@@ -62,115 +74,152 @@ static int check_args(const struct bpfmmap_create *args)
 	return 0;
 }
 
-static int take_id(struct region *region)
+static int take_id(struct bpfmmap_region *region)
 {
+	u32 id;
 	int err;
 
-	err = xa_alloc_cyclic(&regions, &region->id, region, XA_LIMIT(1, INT_MAX - 1),
-			      &next_free_id, GFP_KERNEL_ACCOUNT);
-	return err < 0 ? err : 0;	/* 1: the ids have wrapped */
+	err = xa_alloc_cyclic(&regions, &id, region, XA_LIMIT(1, INT_MAX - 1), &next_free_id,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err == -EBUSY ? -ENOSPC : err;
+	region->inode.i_ino = id;
+	region->freeze.id = id;
+	return 0;
+}
+
+/* inotify and fanotify say that the attributes of a frozen region have changed: statx has it. */
+static void notify_frozen(struct work_struct *work)
+{
+	struct inode *inode = &container_of(work, struct bpfmmap_region, frozen_work)->inode;
+	struct super_block *sb = inode->i_sb;
+	struct dentry *dentry = d_find_any_alias(inode);
+
+	if (dentry)
+		fsnotify_dentry(dentry, FS_ATTRIB);
+	dput(dentry);
+	iput(inode);
+	deactivate_super(sb);
+}
+
+/* In any context, and with somebody who holds the inode. */
+static void frozen(struct bpfmmap_freeze_state *freeze)
+{
+	struct bpfmmap_region *region = container_of(freeze, struct bpfmmap_region, freeze);
+	struct inode *inode = &region->inode;
+
+	if (!inode->i_nlink && !compat_is_watched(inode))
+		return;
+	ihold(inode);
+	atomic_inc(&inode->i_sb->s_active);
+	WARN_ON_ONCE(!queue_work(notifiers, &region->frozen_work));
+}
+
+/* Its fields that need no memory of their own. */
+static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *args)
+{
+	struct inode *inode = &region->inode;
+
+	region->layout = bpfmmap_layout(args->value_size, args->max_entries);
+	region->flags = args->flags & ~FD_FLAGS;
+	region->numa_node = args->flags & BPFMMAP_F_NUMA_NODE ? args->numa_node : NUMA_NO_NODE;
+	region->creator = current_euid();
+	strscpy(region->name, args->name, sizeof(region->name));
+	bpfmmap_freeze_init(&region->freeze, frozen);
+	INIT_WORK(&region->frozen_work, notify_frozen);
+	bpfmmap_mapping_init(&region->mappings);
+	mutex_init(&region->publish_lock);
+
+	inode->i_mode = S_IFREG | 0600;
+	inode->i_uid = current_fsuid();
+	inode->i_gid = current_fsgid();
+	clear_nlink(inode);
+	compat_init_times(inode);
+	i_size_write(inode, bpfmmap_layout_size(&region->layout));
+	cache_no_acl(inode);
+	inode->i_op = region_inode_operations;
+	inode->i_fop = region_file_operations;
 }
 
 /**
- * region_create() - a new region of zeros
+ * bpfmmap_region_create() - a new region of zeros
+ * @sb: of the file system, held by the caller
  * @args: from the user, of the full size; nothing else in it has been checked
  *
  * Context: may sleep, holds no locks.
- * Return: the region with one reference, or an ERR_PTR: -EINVAL, -E2BIG, -ENOSPC,
+ * Return: the region with a reference to its inode, or an ERR_PTR: -EINVAL, -E2BIG, -ENOSPC,
  * -ENOMEM, -ERESTARTNOHAND (EINTR) as BPFMMAP_IOC_CREATE says.
  */
-struct region *region_create(const struct bpfmmap_create *args)
+struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
+					     const struct bpfmmap_create *args)
 {
-	struct region *region;
+	struct bpfmmap_region *region;
+	struct inode *inode;
 	int err;
 
 	err = check_args(args);
 	if (err)
 		return ERR_PTR(err);
 
-	region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
-	if (!region)
+	inode = new_inode(sb);
+	if (!inode)
 		return ERR_PTR(-ENOMEM);
-	region->flags = args->flags & ~FD_FLAGS;
-	region->value_size = args->value_size;
-	region->max_entries = args->max_entries;
-	region->elem_size = round_up(args->value_size, 8);
-	region->bytes = PAGE_ALIGN((u64)region->max_entries * region->elem_size);
-	region->numa_node = args->flags & BPFMMAP_F_NUMA_NODE ? args->numa_node : NUMA_NO_NODE;
-	region->creator = current_euid();
-	strscpy(region->name, args->name, sizeof(region->name));
-	refcount_set(&region->refs, 1);
-	freeze_init(region);
-	mappings_init(region);
-
-	err = backing_alloc(&region->backing, region->bytes, region->numa_node);
+	region = bpfmmap_region_of(inode);
+	set_up(region, args);
+	err = bpfmmap_backing_alloc(&region->backing, bpfmmap_layout_bytes(&region->layout),
+				    region->numa_node);
 	if (err)
-		goto err_free;
+		goto err_put;
+	inode->i_blocks = bpfmmap_region_bytes(region) >> 9;
 	err = take_id(region);
 	if (err)
-		goto err_free_backing;
-	trace_bpfmmap_create(region);
+		goto err_put;
+	trace_bpfmmap_create(bpfmmap_region_id(region), &region->layout,
+			     bpfmmap_region_bytes(region), region->name);
 	return region;
 
-err_free_backing:
-	backing_free(&region->backing);
-err_free:
-	kfree(region);
+err_put:
+	iput(inode);
 	return ERR_PTR(err);
 }
 
 /**
- * region_get() - take a reference
- * @region: the caller knows that it has one
- */
-void region_get(struct region *region)
-{
-	refcount_inc(&region->refs);
-}
-
-/**
- * region_put() - drop a reference
+ * bpfmmap_region_put() - drop a reference to its inode
  * @region: may be gone on return
  *
  * Context: may sleep.
  */
-void region_put(struct region *region)
+void bpfmmap_region_put(struct bpfmmap_region *region)
 {
-	if (!refcount_dec_and_test(&region->refs))
-		return;
-	trace_bpfmmap_destroy(region);
-	xa_erase(&regions, region->id);
-	freeze_destroy(region);
-	backing_free(&region->backing);
-	kfree(region);
+	iput(&region->inode);
 }
 
 /**
- * region_get_by_id() - find a region
+ * bpfmmap_region_get_by_id() - find a region
  * @id: any number
  *
  * Return: the region with a reference of the caller's, or ERR_PTR(-ENOENT).
  */
-struct region *region_get_by_id(u32 id)
+struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id)
 {
-	struct region *region;
+	struct bpfmmap_region *region;
 
 	xa_lock(&regions);
 	region = xa_load(&regions, id);
-	if (region && !refcount_inc_not_zero(&region->refs))
+	if (region && !igrab(&region->inode))
 		region = NULL;
 	xa_unlock(&regions);
 	return region ?: ERR_PTR(-ENOENT);
 }
 
 /**
- * region_next_id() - the smallest id in use above another
+ * bpfmmap_region_next_id() - the smallest id in use above another
  * @start_id: below INT_MAX
  * @next_id: where to put it
  *
  * Return: 0; -ENOENT: there is none.
  */
-int region_next_id(u32 start_id, u32 *next_id)
+int bpfmmap_region_next_id(u32 start_id, u32 *next_id)
 {
 	unsigned long id = start_id + 1UL;
 
@@ -181,45 +230,111 @@ int region_next_id(u32 start_id, u32 *next_id)
 }
 
 /**
- * region_info() - describe a region and its state now
+ * bpfmmap_region_info() - describe a region and its state now
  * @region: to be described
  * @info: all but its size, fd_flags and published is filled in
  */
-void region_info(struct region *region, struct bpfmmap_info *info)
+void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info)
 {
-	info->id = region->id;
-	info->value_size = region->value_size;
-	info->max_entries = region->max_entries;
+	info->id = bpfmmap_region_id(region);
+	info->value_size = region->layout.value_size;
+	info->max_entries = region->layout.max_entries;
 	info->flags = region->flags;
 	info->numa_node = region->numa_node;
-	info->bytes = region->bytes;
+	info->bytes = bpfmmap_region_bytes(region);
 	info->mappings = atomic64_read(&region->mappings.count);
-	info->writers = atomic64_read(&region->freeze.writers);
-	info->frozen = READ_ONCE(region->freeze.frozen);
-	info->freeze_pending = info->frozen ? 0 : READ_ONCE(region->freeze.requests);
+	info->writers = bpfmmap_freeze_writers(&region->freeze);
+	info->frozen = bpfmmap_freeze_is_frozen(&region->freeze);
+	info->freeze_pending = bpfmmap_freeze_nr_pending(&region->freeze);
 	info->huge_runs = region->backing.nr_chunks;
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
+	/* the writers of a frozen region are those it was revoked from, and write no more */
+	info->revoked = 0;
+	if (info->frozen) {
+		info->revoked = info->writers;
+		info->writers = 0;
+	}
+}
+
+static void init_once(void *object)
+{
+	struct bpfmmap_region *region = object;
+
+	inode_init_once(&region->inode);
+}
+
+struct inode *bpfmmap_region_alloc_inode(struct super_block *sb)
+{
+	struct bpfmmap_region *region = alloc_inode_sb(sb, cache, GFP_KERNEL);
+
+	if (!region)
+		return NULL;
+	memset(region, 0, offsetof(struct bpfmmap_region, inode));
+	region->inode.i_ino = 0;	/* which nobody else does */
+	bpfmmap_xattr_init(region);
+	return &region->inode;
+}
+
+/* After a grace period of RCU. */
+void bpfmmap_region_free_inode(struct inode *inode)
+{
+	kmem_cache_free(cache, bpfmmap_region_of(inode));
+}
+
+/* Nobody refers to the inode any more; it may be a directory's, or of a create that failed. */
+void bpfmmap_region_evict_inode(struct inode *inode)
+{
+	struct bpfmmap_region *region = bpfmmap_region_of(inode);
+
+	truncate_inode_pages_final(&inode->i_data);
+	if (S_ISREG(inode->i_mode)) {
+		if (inode->i_ino) {
+			trace_bpfmmap_destroy(bpfmmap_region_id(region),
+					      bpfmmap_region_bytes(region));
+			xa_erase(&regions, inode->i_ino);
+		}
+		/* I4: no mapping and no writer is left */
+		WARN_ON_ONCE(atomic64_read(&region->mappings.count));
+		bpfmmap_freeze_destroy(&region->freeze);
+		if (region->backing.data)
+			bpfmmap_backing_free(&region->backing);
+	}
+	bpfmmap_xattr_free(region);
+	clear_inode(inode);
 }
 
 /**
- * region_show() - the same for fdinfo, under the names that BPF maps use there
- * @m: where to
- * @info: of the region
+ * bpfmmap_region_init() - before the first region
+ * @inode_operations: of each region
+ * @file_operations: of each region
+ *
+ * Return: 0, -ENOMEM.
  */
-void region_show(struct seq_file *m, const struct bpfmmap_info *info)
+int __init bpfmmap_region_init(const struct inode_operations *inode_operations,
+			       const struct file_operations *file_operations)
 {
-	seq_printf(m, "key_size:\t%zu\n", sizeof(u32));
-	seq_printf(m, "value_size:\t%u\n", info->value_size);
-	seq_printf(m, "max_entries:\t%u\n", info->max_entries);
-	seq_printf(m, "map_flags:\t%#x\n", info->flags);
-	seq_printf(m, "map_extra:\t%#llx\n", 0ULL);
-	seq_printf(m, "memlock:\t%llu\n", info->bytes);
-	seq_printf(m, "map_id:\t%u\n", info->id);
-	seq_printf(m, "frozen:\t%u\n", info->frozen);
-	seq_printf(m, "writers:\t%llu\n", info->writers);
-	seq_printf(m, "mappings:\t%llu\n", info->mappings);
-	seq_printf(m, "freeze_pending:\t%u\n", info->freeze_pending);
-	seq_printf(m, "name:\t%s\n", info->name);
-	seq_printf(m, "published:\t%s\n", info->published);
+	region_inode_operations = inode_operations;
+	region_file_operations = file_operations;
+	cache = kmem_cache_create("bpfmmap_region", sizeof(struct bpfmmap_region), 0,
+				  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, init_once);
+	if (!cache)
+		return -ENOMEM;
+	notifiers = alloc_workqueue("bpfmmap", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!notifiers) {
+		kmem_cache_destroy(cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* After the last inode: the file system is no more. */
+void bpfmmap_region_exit(void)
+{
+	/* one may be about to return, having put the last reference to the file system */
+	destroy_workqueue(notifiers);
+	/* and inodes be on their way to bpfmmap_region_free_inode() */
+	rcu_barrier();
+	kmem_cache_destroy(cache);
+	WARN_ON_ONCE(!xa_empty(&regions));
 }

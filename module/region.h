@@ -2,43 +2,68 @@
 #ifndef _BPFMMAP_REGION_H
 #define _BPFMMAP_REGION_H
 
-#include <linux/refcount.h>
+#include <linux/fs.h>
+#include <linux/mutex.h>
 #include <linux/uidgid.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/bpfmmap.h>
 
 #include "backing.h"
 #include "freeze.h"
+#include "layout.h"
 #include "mapping.h"
 
-struct publication;
-struct seq_file;
-
-/* Without a comment on its lock a field never changes after creation. */
-struct region {
-	u32 id;
-	u32 flags;
-	u32 value_size;
-	u32 max_entries;
-	u32 elem_size;		/* round_up(value_size, 8) */
+/*
+ * A region, and at the same time an inode of the file system. A directory has an inode of
+ * this kind, too, and nothing but that. Without a comment on its lock a field never changes
+ * after creation.
+ */
+struct bpfmmap_region {
+	struct bpfmmap_layout layout;
+	u32 flags;			/* BPFMMAP_F_* as given to create */
 	int numa_node;
-	u64 bytes;
 	kuid_t creator;
 	char name[BPFMMAP_NAME_LEN];
-	struct backing backing;
-
-	refcount_t refs;	/* one for each open file and the publication; the last frees */
-	struct freeze freeze;
-	struct mappings mappings;
-	struct publication *publication;	/* under publish_lock; NULL: not published */
+	struct bpfmmap_backing backing;
+	struct bpfmmap_mapping_set mappings;
+	struct mutex publish_lock;	/* one publish of a region at a time */
+	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr; directories too */
+	struct mutex xattr_lock;
+	struct work_struct frozen_work;	/* queued once, when it is frozen */
+	struct bpfmmap_freeze_state freeze;
+	struct inode inode;		/* last: the rest is set to zero with it */
 };
 
-struct region *region_create(const struct bpfmmap_create *args);
-struct region *region_get_by_id(u32 id);
-void region_get(struct region *region);
-void region_put(struct region *region);
-int region_next_id(u32 start_id, u32 *next_id);
+static inline struct bpfmmap_region *bpfmmap_region_of(const struct inode *inode)
+{
+	return container_of(inode, struct bpfmmap_region, inode);
+}
 
-void region_info(struct region *region, struct bpfmmap_info *info);
-void region_show(struct seq_file *m, const struct bpfmmap_info *info);
+static inline u32 bpfmmap_region_id(const struct bpfmmap_region *region)
+{
+	return region->inode.i_ino;
+}
+
+/* What can be mapped, in bytes; i_size is what can be read. */
+static inline u64 bpfmmap_region_bytes(const struct bpfmmap_region *region)
+{
+	return (u64)region->backing.nr_pages << PAGE_SHIFT;
+}
+
+int bpfmmap_region_init(const struct inode_operations *inode_operations,
+			const struct file_operations *file_operations);
+void bpfmmap_region_exit(void);
+
+struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
+					     const struct bpfmmap_create *args);
+struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id);
+int bpfmmap_region_next_id(u32 start_id, u32 *next_id);
+void bpfmmap_region_put(struct bpfmmap_region *region);
+void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info);
+
+/* super_operations */
+struct inode *bpfmmap_region_alloc_inode(struct super_block *sb);
+void bpfmmap_region_free_inode(struct inode *inode);
+void bpfmmap_region_evict_inode(struct inode *inode);
 
 #endif /* _BPFMMAP_REGION_H */

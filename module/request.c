@@ -3,7 +3,7 @@
  * Requests: from an ioctl to the function that does it, and back
  *
  * Each request is a line in a table: its number, the size of its struct when it
- * first appeared and now, and the function that does it. request_do() brings the
+ * first appeared and now, and the function that does it. bpfmmap_request_do() brings the
  * struct in, with zeros where the user's is shorter, and back out; so no function
  * in a table ever sees a user's struct or its size.
  */
@@ -17,10 +17,10 @@ static_assert(sizeof(struct bpfmmap_version) == BPFMMAP_VERSION_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_create) == BPFMMAP_CREATE_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_next_id) == BPFMMAP_NEXT_ID_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_open) == BPFMMAP_OPEN_SIZE_V1);
-static_assert(sizeof(struct bpfmmap_withdraw) == BPFMMAP_WITHDRAW_SIZE_V1);
 static_assert(offsetof(struct bpfmmap_info, freeze_pending) == BPFMMAP_INFO_SIZE_V1);
 static_assert(offsetof(struct bpfmmap_info, huge_runs) == BPFMMAP_INFO_SIZE_V2);
-static_assert(sizeof(struct bpfmmap_info) == BPFMMAP_INFO_SIZE_V3);
+static_assert(offsetof(struct bpfmmap_info, revoked) == BPFMMAP_INFO_SIZE_V3);
+static_assert(sizeof(struct bpfmmap_info) == BPFMMAP_INFO_SIZE_V4);
 static_assert(sizeof(struct bpfmmap_freeze) == BPFMMAP_FREEZE_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_element) == BPFMMAP_ELEMENT_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_batch) == BPFMMAP_BATCH_SIZE_V1);
@@ -39,7 +39,7 @@ static unsigned int without_size(unsigned int cmd)
  * A size that the compiler knows saves the run-time checks of where the copy goes, half of
  * what it costs: that is for the structs of lookup, update, freeze and batches.
  */
-static int take_args(union request_args *args, const struct request *request,
+static int take_args(union bpfmmap_request_args *args, const struct bpfmmap_request *request,
 		     const void __user *uargs, u32 size)
 {
 	switch (size == request->size ? size : 0) {
@@ -55,10 +55,10 @@ static int take_args(union request_args *args, const struct request *request,
 }
 
 /**
- * request_do() - do what an ioctl asks for
+ * bpfmmap_request_do() - do what an ioctl asks for
  * @file: handed on
- * @request: the table
- * @nr: of its lines
+ * @table: of requests
+ * @nr: number of its lines
  * @cmd: of the ioctl
  * @uargs: the user's struct, which starts with its size
  *
@@ -66,10 +66,11 @@ static int take_args(union request_args *args, const struct request *request,
  * Return: what the request returns; -ENOTTY: not in the table; -EFAULT; -EINVAL,
  * -E2BIG: for the struct's size.
  */
-long request_do(struct file *file, const struct request *request, size_t nr,
-		unsigned int cmd, void __user *uargs)
+long bpfmmap_request_do(struct file *file, const struct bpfmmap_request *table, size_t nr,
+			unsigned int cmd, void __user *uargs)
 {
-	union request_args args;
+	const struct bpfmmap_request *request = table;
+	union bpfmmap_request_args args;
 	u32 size;
 	int ret;
 

@@ -14,11 +14,11 @@
 #include <linux/tracepoint.h>
 #include <uapi/linux/bpfmmap.h>
 
-#include "region.h"
+#include "layout.h"
 
 TRACE_EVENT(bpfmmap_create,
-	TP_PROTO(const struct region *region),
-	TP_ARGS(region),
+	TP_PROTO(u32 id, const struct bpfmmap_layout *layout, u64 bytes, const char *name),
+	TP_ARGS(id, layout, bytes, name),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u32, value_size)
@@ -27,26 +27,26 @@ TRACE_EVENT(bpfmmap_create,
 		__array(char, name, BPFMMAP_NAME_LEN)
 	),
 	TP_fast_assign(
-		__entry->id = region->id;
-		__entry->value_size = region->value_size;
-		__entry->max_entries = region->max_entries;
-		__entry->bytes = region->bytes;
-		memcpy(__entry->name, region->name, BPFMMAP_NAME_LEN);
+		__entry->id = id;
+		__entry->value_size = layout->value_size;
+		__entry->max_entries = layout->max_entries;
+		__entry->bytes = bytes;
+		memcpy(__entry->name, name, BPFMMAP_NAME_LEN);
 	),
 	TP_printk("id=%u value_size=%u max_entries=%u bytes=%llu name=%s", __entry->id,
 		  __entry->value_size, __entry->max_entries, __entry->bytes, __entry->name)
 );
 
 TRACE_EVENT(bpfmmap_destroy,
-	TP_PROTO(const struct region *region),
-	TP_ARGS(region),
+	TP_PROTO(u32 id, u64 bytes),
+	TP_ARGS(id, bytes),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u64, bytes)
 	),
 	TP_fast_assign(
-		__entry->id = region->id;
-		__entry->bytes = region->bytes;
+		__entry->id = id;
+		__entry->bytes = bytes;
 	),
 	TP_printk("id=%u bytes=%llu", __entry->id, __entry->bytes)
 );

@@ -17,9 +17,10 @@ static const struct {
 	{ BPFMMAP_FEATURE_MEMCG, "memcg" },
 	{ BPFMMAP_FEATURE_NUMA, "numa" },
 	{ BPFMMAP_FEATURE_COMPAT, "compat" },
-	{ BPFMMAP_FEATURE_DEVTMPFS, "devtmpfs" },
 	{ BPFMMAP_FEATURE_FAULT_AROUND, "fault_around" },
 	{ BPFMMAP_FEATURE_HUGE, "huge" },
+	{ BPFMMAP_FEATURE_FILES, "files" },
+	{ BPFMMAP_FEATURE_REVOKE, "revoke" },
 };
 
 /* Of the module that is loaded; false: none is. */

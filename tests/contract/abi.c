@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The interface itself: layouts, sizes, pointers, and requests that there are not. */
-#include "harness.h"
+#include "names.h"
 
 #include <sys/stat.h>
 
@@ -10,11 +10,10 @@ SAME(bpfmmap_version, BPFMMAP_VERSION_SIZE_V1);
 SAME(bpfmmap_create, BPFMMAP_CREATE_SIZE_V1);
 SAME(bpfmmap_next_id, BPFMMAP_NEXT_ID_SIZE_V1);
 SAME(bpfmmap_open, BPFMMAP_OPEN_SIZE_V1);
-SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V3);
+SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V4);
 SAME(bpfmmap_freeze, BPFMMAP_FREEZE_SIZE_V1);
 SAME(bpfmmap_element, BPFMMAP_ELEMENT_SIZE_V1);
 SAME(bpfmmap_batch, BPFMMAP_BATCH_SIZE_V1);
-SAME(bpfmmap_withdraw, BPFMMAP_WITHDRAW_SIZE_V1);
 SAME(bpfmmap_publish, BPFMMAP_PUBLISH_SIZE_V1);
 SAME(bpfmmap_restrict, BPFMMAP_RESTRICT_SIZE_V1);
 SAME(bpfmmap_mappings, BPFMMAP_MAPPINGS_SIZE_V1);
@@ -31,7 +30,6 @@ union args {
 	struct bpfmmap_freeze freeze;
 	struct bpfmmap_element element;
 	struct bpfmmap_batch batch;
-	struct bpfmmap_withdraw withdraw;
 	struct bpfmmap_publish publish;
 	struct bpfmmap_restrict restricted;
 	struct bpfmmap_mappings mappings;
@@ -50,7 +48,6 @@ static const struct known all_known[] = {
 	{ BPFMMAP_IOC_CREATE, BPFMMAP_CREATE_SIZE_V1, false, false },
 	{ BPFMMAP_IOC_NEXT_ID, BPFMMAP_NEXT_ID_SIZE_V1, false, true },
 	{ BPFMMAP_IOC_OPEN, BPFMMAP_OPEN_SIZE_V1, false, false },
-	{ BPFMMAP_IOC_WITHDRAW, BPFMMAP_WITHDRAW_SIZE_V1, false, false },
 	{ BPFMMAP_IOC_INFO, BPFMMAP_INFO_SIZE_V1, true, true },
 	{ BPFMMAP_IOC_LOOKUP, BPFMMAP_ELEMENT_SIZE_V1, true, false },
 	{ BPFMMAP_IOC_UPDATE, BPFMMAP_ELEMENT_SIZE_V1, true, false },
@@ -102,9 +99,6 @@ static void fill(const struct known *known, void *at)
 	case BPFMMAP_IOC_OPEN:
 		args->open.id = info(region).id;
 		break;
-	case BPFMMAP_IOC_WITHDRAW:
-		strcpy(args->withdraw.name, "abi");
-		break;
 	case BPFMMAP_IOC_PUBLISH:
 		strcpy(args->publish.name, "abi");
 		break;
@@ -120,30 +114,14 @@ static void fill(const struct known *known, void *at)
 	}
 }
 
-static void publish(void)
-{
-	struct bpfmmap_publish args = { .size = sizeof(args), .name = "abi" };
-
-	assert_ok(request(region, BPFMMAP_IOC_PUBLISH, &args));
-}
-
-static void withdraw(void)
-{
-	struct bpfmmap_withdraw args = { .size = sizeof(args), .name = "abi" };
-
-	assert_ok(request(control, BPFMMAP_IOC_WITHDRAW, &args));
-}
-
 /* Make the request as given, and leave neither an fd nor a name behind. */
 static int ask(const struct known *known, unsigned long cmd, void *args)
 {
 	int ret;
 
-	if (known->cmd == BPFMMAP_IOC_WITHDRAW)
-		publish();
 	ret = request(known->of_region ? region : control, cmd, args);
-	if (known->cmd == (ret ? BPFMMAP_IOC_WITHDRAW : BPFMMAP_IOC_PUBLISH))
-		withdraw();
+	if (known->cmd == BPFMMAP_IOC_PUBLISH && !ret)
+		assert_ok(try_withdraw("abi"));
 	if (ret > 2)
 		close(ret);
 	return ret < 0 ? ret : 0;
@@ -381,21 +359,24 @@ static void reserved_fields_are_zero(void **state)
 	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
 	struct bpfmmap_batch batch = { .size = sizeof(batch), .count = 1, .reserved = 1,
 				       .values = (uintptr_t)&value };
-	struct bpfmmap_publish publish = { .size = sizeof(publish), .reserved = 1, .name = "abi" };
-	struct bpfmmap_withdraw withdraw = { .size = sizeof(withdraw), .flags = 1, .name = "abi" };
 	unsigned int bit;
 
 	(void)state;
-	assert_refused(request(region, BPFMMAP_IOC_PUBLISH, &publish), EINVAL);
-	assert_refused(request(control, BPFMMAP_IOC_WITHDRAW, &withdraw), EINVAL);
 	assert_refused(request(control, BPFMMAP_IOC_NEXT_ID, &next), EINVAL);
 	assert_refused(request(control, BPFMMAP_IOC_OPEN, &other), EINVAL);
 	assert_refused(request(region, BPFMMAP_IOC_LOOKUP_BATCH, &batch), EINVAL);
 	batch.count = 1;
 	assert_refused(request(region, BPFMMAP_IOC_UPDATE_BATCH, &batch), EINVAL);
-	/* KEEP by itself means nothing, and 0 and 2 are flags that work */
-	for (bit = 1; bit < 32; bit += bit == 1 ? 2 : 1) {
+	/* KEEP by itself means nothing; REVOKE goes with no other */
+	freeze.flags = BPFMMAP_FREEZE_KEEP;
+	assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
+	for (bit = 0; bit < 32; bit++) {
 		freeze.flags = 1U << bit;
+		if (freeze.flags & ~BPFMMAP_FREEZE_FLAGS)
+			assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
+		if (freeze.flags == BPFMMAP_FREEZE_REVOKE)
+			continue;
+		freeze.flags |= BPFMMAP_FREEZE_REVOKE;
 		assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
 	}
 }
@@ -405,13 +386,15 @@ static void version_and_features(void **state)
 	struct bpfmmap_version version = { .size = sizeof(version) };
 	const uint64_t known = BPFMMAP_FEATURE_BATCH | BPFMMAP_FEATURE_MEMCG |
 			       BPFMMAP_FEATURE_NUMA | BPFMMAP_FEATURE_COMPAT |
-			       BPFMMAP_FEATURE_DEVTMPFS | BPFMMAP_FEATURE_FAULT_AROUND |
-			       BPFMMAP_FEATURE_HUGE;
+			       BPFMMAP_FEATURE_FAULT_AROUND | BPFMMAP_FEATURE_HUGE |
+			       BPFMMAP_FEATURE_FILES | BPFMMAP_FEATURE_REVOKE;
 
 	(void)state;
 	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
 	assert_int_equal(version.version, BPFMMAP_VERSION);
 	assert_true(version.features & BPFMMAP_FEATURE_BATCH);
+	assert_true(version.features & BPFMMAP_FEATURE_FILES);
+	assert_true(version.features & BPFMMAP_FEATURE_REVOKE);
 	assert_int_equal(version.features & ~known, 0);
 	assert_int_equal(!!(version.features & BPFMMAP_FEATURE_NUMA),
 			 !access("/sys/devices/system/node/node0", F_OK));

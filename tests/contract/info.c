@@ -137,7 +137,7 @@ static void the_id_is_in_the_name_of_the_file(void **state)
 	FILE *maps;
 
 	(void)state;
-	snprintf(expected, sizeof(expected), "anon_inode:bpfmmap:%u", info(fd).id);
+	snprintf(expected, sizeof(expected), "/bpfmmap:%u (deleted)", info(fd).id);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	assert_true(readlink(path, link, sizeof(link) - 1) > 0);
 	assert_string_equal(link, expected);

@@ -3,7 +3,7 @@
  * Tracepoints: what happens to a region is seen, with what was done to it; and by the
  * kernel's own, what memory is taken for it.
  */
-#include "harness.h"
+#include "names.h"
 
 #include <sched.h>
 #include <sys/mount.h>
@@ -64,11 +64,9 @@ static bool seen(const char *format, ...)
 
 static void everything_is_seen(void **state)
 {
-	struct bpfmmap_publish publish = { .size = sizeof(publish), .name = "traced" };
-	struct bpfmmap_withdraw withdraw = { .size = sizeof(withdraw), .name = "traced" };
 	struct bpfmmap_create args = create_args(8, LEN / 8);
 	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
-	int fd, control = open(BPFMMAP_DEVICE, O_RDWR);
+	int fd;
 	unsigned long address;
 	uint8_t *at;
 	uint32_t id;
@@ -107,14 +105,13 @@ static void everything_is_seen(void **state)
 			 id, (unsigned long)at, PAGE, PAGE));
 	unmap(at, PAGE);
 
-	assert_ok(request(fd, BPFMMAP_IOC_PUBLISH, &publish));
+	assert_ok(try_publish(fd, "traced"));
 	assert_true(seen("bpfmmap_publish: id=%u name=traced\n", id));
-	assert_ok(request(control, BPFMMAP_IOC_WITHDRAW, &withdraw));
+	assert_ok(try_withdraw("traced"));
 	assert_true(seen("bpfmmap_withdraw: id=%u name=traced\n", id));
 	assert_false(seen("bpfmmap_destroy:"));
 	close(fd);
 	assert_true(seen("bpfmmap_destroy: id=%u bytes=%zu\n", id, LEN));
-	close(control);
 }
 
 /*

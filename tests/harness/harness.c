@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <grp.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 long result(long ret)
@@ -24,9 +25,19 @@ static int load_file(const char *name, const char *parameters)
 	return ret;
 }
 
-int try_load(const char *parameters)
+int try_load_only(const char *parameters)
 {
 	return load_file("bpfmmap", parameters);
+}
+
+int try_mount(const char *options)
+{
+	return result(mount("bpfmmap", BPFMMAP_PUBLISH_DIR, "bpfmmap", 0, options));
+}
+
+int try_load(const char *parameters)
+{
+	return try_load_only(parameters) ?: try_mount("");
 }
 
 int try_load_other(const char *name)
@@ -42,9 +53,19 @@ int try_load_other(const char *name)
 	return ret == -EEXIST ? 0 : ret;
 }
 
-int try_unload(void)
+int try_unload_only(void)
 {
 	return result(syscall(SYS_delete_module, "bpfmmap", O_NONBLOCK));
+}
+
+int try_unload(void)
+{
+	bool mounted = !umount(BPFMMAP_PUBLISH_DIR);
+	int ret = try_unload_only();
+
+	if (ret && mounted && try_mount(""))
+		return -EIO;
+	return ret;
 }
 
 int load_module(void **state)

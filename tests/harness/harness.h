@@ -52,8 +52,11 @@
 	} while (0)
 
 /* The module: every group of tests loads it first and unloads it last. */
-int try_load(const char *parameters);
-int try_unload(void);
+int try_load(const char *parameters);	/* and mount its file system */
+int try_unload(void);			/* after unmounting that */
+int try_load_only(const char *parameters);
+int try_unload_only(void);
+int try_mount(const char *options);
 int try_load_other(const char *name);	/* one of "modules" in vm.conf */
 int load_module(void **state);
 int unload_module(void **state);

@@ -55,7 +55,6 @@ int ioctl(int fd, unsigned long cmd, ...)
 	case BPFMMAP_IOC_FREEZE:
 		freeze = args;
 		return freeze->flags ? refuse(EINVAL) : real_ioctl(fd, cmd, args);
-	case BPFMMAP_IOC_WITHDRAW:
 	case BPFMMAP_IOC_PUBLISH:
 	case BPFMMAP_IOC_RESTRICT:
 	case BPFMMAP_IOC_MAPPINGS:
@@ -126,7 +125,8 @@ static void the_new_requests_say_that_they_are_not_there(void **state)
 	assert_none(bpfmmap_region__restrict(region, BPFMMAP_F_RDONLY), ENOTTY);
 	assert_failed(bpfmmap_region__mappings(region, NULL, &count), ENOTTY);
 	assert_failed(bpfmmap_region__publish(region, "name", NULL), ENOTTY);
-	assert_failed(bpfmmap_withdraw("name"), ENOTTY);
+	assert_failed(bpfmmap_withdraw("name"), ENOENT);
+	assert_failed(bpfmmap_region__freeze_revoke(region), EINVAL);
 	assert_failed(bpfmmap_region__freeze_when_idle(region, NULL), EINVAL);
 	assert_failed(bpfmmap_region__freeze_cancel(region), EINVAL);
 	assert_failed(bpfmmap_region__freeze_wait(region, -1), ENOTTY);

@@ -8,9 +8,10 @@
  * mmap the fd that comes back. Once no writable mapping is left the region can
  * be frozen, and from then on nobody can change a byte of it.
  *
- * A region lives as long as somebody holds or maps it, or as long as it is
- * published: then it has a name, and a character device of its own that is opened,
- * mapped, read and written like a file of fixed size, by whoever its mode lets in.
+ * A region is a file of fixed size, an inode of the file system "bpfmmap". It lives as
+ * long as somebody has it open or mapped, or as long as it is published: then it has a name in
+ * a directory, and is opened, mapped, read and written like any file, by those whom its
+ * owner, mode and access control list let in.
  *
  * Every argument is a struct that starts with its own size in bytes. Set size
  * to sizeof(the struct) and everything that you do not use to zero. A struct
@@ -33,10 +34,11 @@
 #include <linux/types.h>
 
 #define BPFMMAP_DEVICE		"/dev/bpfmmap"
-#define BPFMMAP_PUBLISH_DIR	"/dev/bpfmmap-regions"	/* one device a published region */
+#define BPFMMAP_PUBLISH_DIR	"/sys/fs/bpfmmap"	/* where the file system is mounted */
+#define BPFMMAP_FS_MAGIC	0x4250464d		/* f_type of statfs(2): "BPFM" */
 
-/* What this header describes; goes up when a struct grows or a request comes. */
-#define BPFMMAP_VERSION		3
+/* What this header describes; goes up when a struct grows or a request comes or goes. */
+#define BPFMMAP_VERSION		4
 
 /* A name has up to 15 characters of A-Z a-z 0-9 _ . and a NUL, as BPF's. */
 #define BPFMMAP_NAME_LEN	16
@@ -66,6 +68,9 @@
 #define BPFMMAP_FREEZE_WHEN_IDLE (1U << 0)	/* as soon as the last writer has left */
 #define BPFMMAP_FREEZE_KEEP	(1U << 1)	/* .. also if this fd is closed before */
 #define BPFMMAP_FREEZE_CANCEL	(1U << 2)	/* take that back */
+#define BPFMMAP_FREEZE_REVOKE	(1U << 3)	/* now, and writers lose their mappings */
+
+#define BPFMMAP_FREEZE_FLAGS	0xfU		/* all of them */
 
 /* Flags of publish: which of the fields are given. */
 #define BPFMMAP_PUBLISH_UID	(1U << 0)
@@ -80,9 +85,11 @@
 #define BPFMMAP_FEATURE_MEMCG	(1ULL << 1)	/* the creator's cgroup is charged */
 #define BPFMMAP_FEATURE_NUMA	(1ULL << 2)	/* the kernel has NUMA nodes */
 #define BPFMMAP_FEATURE_COMPAT	(1ULL << 3)	/* 32-bit programs are served */
-#define BPFMMAP_FEATURE_DEVTMPFS (1ULL << 4)	/* what is published appears in /dev */
+/* 1ULL << 4 was about devices of published regions, up to version 3 */
 #define BPFMMAP_FEATURE_FAULT_AROUND (1ULL << 5) /* a fault maps more than its own page */
 #define BPFMMAP_FEATURE_HUGE	(1ULL << 6)	/* 2 MiB of a region may be mapped by one entry */
+#define BPFMMAP_FEATURE_FILES	(1ULL << 7)	/* regions are files, names are directory entries */
+#define BPFMMAP_FEATURE_REVOKE	(1ULL << 8)	/* a freeze can take writers' mappings away */
 
 /**
  * struct bpfmmap_version - what is there
@@ -154,20 +161,6 @@ struct bpfmmap_open {
 #define BPFMMAP_OPEN_SIZE_V1	16
 
 /**
- * struct bpfmmap_withdraw - end a publication
- * @size: of this struct, in bytes
- * @flags: zero
- * @name: that the region was published under
- */
-struct bpfmmap_withdraw {
-	__u32 size;
-	__u32 flags;
-	char name[BPFMMAP_PUBLISH_LEN];
-};
-
-#define BPFMMAP_WITHDRAW_SIZE_V1 72
-
-/**
  * struct bpfmmap_info - what a region is, and its state now
  * @size: of this struct, in bytes
  * @id: out: unique while the region lives
@@ -179,15 +172,18 @@ struct bpfmmap_withdraw {
  *	mapped
  * @mappings: out: how many mappings there are (a fork, a split and a partial
  *	munmap each make or take one, as seen in /proc/PID/maps)
- * @writers: out: writable mappings and updates in flight; freeze wants 0
+ * @writers: out: writable mappings and updates in flight; freeze wants 0; 0 when frozen
  * @frozen: out: 1 if it is, 0 if not
  * @creator_uid: out: who created it, as seen from the caller's user namespace
  * @name: out: as given to create
  * @freeze_pending: out: how many requests wait for the last writer to leave
  * @fd_flags: out: what this fd can't do: BPFMMAP_F_RDONLY, WRONLY, NOFREEZE
- * @published: out: the name that it is published under, or empty
+ * @published: out: a name of it, as a path from the root of the file system. Empty: it has none,
+ *	the path is longer, or this fd was made by restrict or open with less than all rights
  * @huge_runs: out: how many times 2 MiB of it (512 pages) are one block of physical
  *	memory, which one entry of a page table can map (BPFMMAP_FEATURE_HUGE)
+ * @revoked: out: of a frozen region, writers that a freeze with REVOKE took their right from and
+ *	that are still there: mappings not yet unmapped, calls that have not yet returned
  */
 struct bpfmmap_info {
 	__u32 size;
@@ -208,11 +204,14 @@ struct bpfmmap_info {
 	char published[BPFMMAP_PUBLISH_LEN];
 	/* since version 3 */
 	__aligned_u64 huge_runs;
+	/* since version 4 */
+	__aligned_u64 revoked;
 };
 
 #define BPFMMAP_INFO_SIZE_V1	72
 #define BPFMMAP_INFO_SIZE_V2	144
 #define BPFMMAP_INFO_SIZE_V3	152
+#define BPFMMAP_INFO_SIZE_V4	160
 
 /**
  * struct bpfmmap_freeze - make a region read-only, for good
@@ -265,14 +264,15 @@ struct bpfmmap_batch {
 #define BPFMMAP_BATCH_SIZE_V1	32
 
 /**
- * struct bpfmmap_publish - give a region a name and a device of its own
+ * struct bpfmmap_publish - give a region a name
  * @size: of this struct, in bytes
  * @flags: BPFMMAP_PUBLISH_*: which of the next three are given
- * @uid: owner of the device; else the caller's (file system) user id
+ * @uid: owner of the file; else the caller's (file system) user id
  * @gid: its group; else the caller's
  * @mode: its permissions, 0 to 0666; else 0600
- * @reserved: zero
- * @name: of the device in BPFMMAP_PUBLISH_DIR
+ * @directory: an fd of the directory that gets the name; 0: the root of the file system
+ *	(reserved up to version 3)
+ * @name: in that directory
  */
 struct bpfmmap_publish {
 	__u32 size;
@@ -280,7 +280,7 @@ struct bpfmmap_publish {
 	__u32 uid;
 	__u32 gid;
 	__u32 mode;
-	__u32 reserved;
+	__u32 directory;
 	char name[BPFMMAP_PUBLISH_LEN];
 };
 
@@ -369,14 +369,7 @@ struct bpfmmap_mappings {
  */
 #define BPFMMAP_IOC_OPEN	_IOWR(BPFMMAP_IOC_TYPE, 0x03, struct bpfmmap_open)
 
-/*
- * End a publication: the device goes, and the name is free again. Who has the
- * region open or mapped keeps it.
- * EINVAL: flags is not zero; ENAMETOOLONG: no NUL in the name; ENOENT: nothing is
- * published under it; EPERM: the caller is neither who published it nor whom the
- * device was given to then, and has no CAP_FOWNER in the initial user namespace.
- */
-#define BPFMMAP_IOC_WITHDRAW	_IOWR(BPFMMAP_IOC_TYPE, 0x04, struct bpfmmap_withdraw)
+/* _IOWR(BPFMMAP_IOC_TYPE, 0x04, ..) was WITHDRAW up to version 3: unlink(2) the name instead. */
 
 /*
  * Requests of a region's fd
@@ -387,7 +380,7 @@ struct bpfmmap_mappings {
 
 /*
  * Freeze: when this has returned 0 no byte of the region changes any more.
- * EINVAL: unknown flags, KEEP by itself, CANCEL with WHEN_IDLE; EPERM: the
+ * EINVAL: unknown flags, KEEP by itself, CANCEL with WHEN_IDLE, REVOKE with others; EPERM: the
  * fd is read-only or NOFREEZE, or the region is frozen already; EBUSY: there is a
  * writable mapping, or an update or a write in flight.
  * (As map_freeze() in kernel/bpf/syscall.c of 6.12 and later; up to 6.1 a
@@ -405,6 +398,17 @@ struct bpfmmap_mappings {
  * ENOENT: there is none; EPERM: too late, it is frozen.
  */
 #define BPFMMAP_IOC_FREEZE	_IOWR(BPFMMAP_IOC_TYPE, 0x11, struct bpfmmap_freeze)
+
+/*
+ * The same with REVOKE can't be held up by writers: from the call on no new writer gets in
+ * (EPERM); updates and writes in flight end with EPERM, or have ended before; and each writable
+ * mapping of the region, in every process, loses its pages for good. Touching it gives SIGBUS
+ * (also if mprotect had made it read-only: it could go back), and reading it by ptrace or
+ * /proc/PID/mem an error. It can be unmapped, moved, forked as before. Mappings made without
+ * PROT_WRITE go on. It takes a grace period of RCU, and a time that grows with the number of
+ * mappings. EINTR: another one revokes, and the caller was killed while it waited for that.
+ * A writer learns of it by SIGBUS, by POLLPRI, and by EPERM.
+ */
 
 /*
  * Copy an element out.
@@ -434,17 +438,20 @@ struct bpfmmap_mappings {
 #define BPFMMAP_IOC_UPDATE_BATCH _IOWR(BPFMMAP_IOC_TYPE, 0x15, struct bpfmmap_batch)
 
 /*
- * Publish: make the character device BPFMMAP_PUBLISH_DIR/name, which stands for the
- * region until it is withdrawn, and keeps it alive. Its state is in sysfs, in
- * /sys/class/bpfmmap/name. A region has one such name at a time.
+ * Publish: make a directory entry that leads to the region, which lives as long as it has one.
+ * The file gets the owner, the group and the mode that are given, by the rules of chown(2).
+ * unlink(2) takes the name away, rename(2), link(2), chmod(2) and chown(2) do what they do to any
+ * file. A region that has a name gets further ones by link(2).
  * EINVAL: unknown flags, a mode beyond 0666, an id that does not exist in the
  * caller's user namespace, an empty name or one with other characters;
  * ENAMETOOLONG: no NUL in it; EPERM: the fd is read-only, write-only or NOFREEZE, or
- * the device is to belong to another user, or to a group that the caller is not in,
- * and there is no CAP_CHOWN in the initial user namespace; EEXIST: the name is
- * taken; EALREADY: the region is published already; ENOSPC: over the module parameter
- * max_published, or without CAP_SYS_RESOURCE in the initial user namespace over a quarter
- * of it for one user, or into its last eighth; ENOMEM.
+ * the file is to belong to another user, or to a group that the caller is not in,
+ * and there is no CAP_CHOWN in the initial user namespace; EACCES: the caller may not write
+ * to the directory; EBADF, ENOTDIR: directory is no fd, or not of a directory; EXDEV: it is in
+ * another file system; ENOENT: it has been removed; EROFS: its mount is read-only; EEXIST: the
+ * name is taken; EALREADY: the region has a name already; ENOSPC: over the module parameter
+ * max_published, which counts names and directories, or without CAP_SYS_RESOURCE in the initial
+ * user namespace over a quarter of it for one user, or into its last eighth; ENOMEM.
  */
 #define BPFMMAP_IOC_PUBLISH	_IOWR(BPFMMAP_IOC_TYPE, 0x16, struct bpfmmap_publish)
 
@@ -465,15 +472,20 @@ struct bpfmmap_mappings {
 #define BPFMMAP_IOC_MAPPINGS	_IOWR(BPFMMAP_IOC_TYPE, 0x18, struct bpfmmap_mappings)
 
 /*
- * Opening a region's device: as its permissions say; O_RDONLY and O_WRONLY are as
- * BPFMMAP_F_RDONLY and WRONLY. ENXIO: it has been withdrawn.
+ * Opening a region by a name: as the permissions of the file say; O_RDONLY and O_WRONLY are as
+ * BPFMMAP_F_RDONLY and WRONLY. ENXIO: /proc/PID/fd/N of an fd that was not opened by a name.
  *
- * read, write, pread, pwrite, lseek, splice and sendfile on a region's fd: as on a
- * regular file of the region's bytes that can't grow. Reads end there (0); writes are
- * cut short there, and give ENOSPC from there on. Negative offsets: EINVAL.
- * Writing: EPERM: frozen; EBUSY: a freeze is pending; a write in flight counts as a
- * writer. EBADF: the fd is read-only (write-only). Before 6.0 sendfile takes no fd of a
- * region to read from (EINVAL): the kernel wants a regular file or a block device there.
+ * The size of the file, st_size, is where the last element's value ends:
+ * (max_entries - 1) * round_up(value_size, 8) + value_size. It does not change: ftruncate,
+ * fallocate and O_TRUNC that would change it give EPERM, as a memfd sealed against that. A
+ * mapping reaches to the end of the page that the size is in.
+ *
+ * read, write, pread, pwrite, lseek, splice, sendfile and copy_file_range on a region's fd: as on
+ * any file. Reads end at the size (0); writes are cut short there, and give ENOSPC from there on.
+ * Negative offsets: EINVAL. Writing: EPERM: frozen; EBUSY: a freeze is pending; a write in flight
+ * counts as a writer. EBADF: the fd is read-only (write-only). fsync, fdatasync and msync: 0.
+ * fallocate to punch a hole sets zeros. statx tells STATX_ATTR_IMMUTABLE of what is frozen, and
+ * inotify IN_ATTRIB when it freezes.
  *
  * poll: POLLPRI once it is frozen; POLLIN always, POLLOUT until it is frozen, each
  * if the fd is for that.

@@ -121,7 +121,8 @@ static bool has_writable_view(void)
 	bool found = false;
 
 	while (maps && fgets(line, sizeof(line), maps))
-		if (strstr(line, "anon_inode:bpf") && sscanf(line, "%*s %4s", perms) == 1)
+		if ((strstr(line, "anon_inode:bpf") || strstr(line, "bpfmmap")) &&
+		    sscanf(line, "%*s %4s", perms) == 1)
 			found |= perms[1] == 'w' && perms[3] == 's';
 	if (maps)
 		fclose(maps);

@@ -4,6 +4,7 @@
  * one as a file.
  */
 #include "attack.h"
+#include "names.h"
 #include "passed_fd.h"
 
 #include <linux/io_uring.h>
@@ -23,16 +24,6 @@ static void use(struct target *t, int fd)
 	at = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (passes(t, "mmap", at == MAP_FAILED ? -errno : 0))
 		memset(at, THEIRS, LEN);
-}
-
-static void withdraw(const char *name)
-{
-	struct bpfmmap_withdraw args = { .size = sizeof(args) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC);
-
-	memcpy(args.name, name, strnlen(name, sizeof(args.name)));
-	request(control, BPFMMAP_IOC_WITHDRAW, &args);
-	close(control);
 }
 
 static void update_after(struct target *t)
@@ -224,23 +215,25 @@ static void uring_write_stalled(struct target *t)
 /* Other descriptors of it that a region gives to whoever asks. */
 static void publish_and_open(struct target *t)
 {
-	struct bpfmmap_publish args = { .size = sizeof(args) };
-	char path[128];
+	char name[32];
 	int fd;
 
 	if (!freeze(t))
 		return;
-	snprintf(args.name, sizeof(args.name), "attack.%d", t->serial);
-	snprintf(path, sizeof(path), "%s/%s", BPFMMAP_PUBLISH_DIR, args.name);
-	if (!passes(t, "publish", request(t->fd, BPFMMAP_IOC_PUBLISH, &args)))
+	snprintf(name, sizeof(name), "attack.%d", t->serial);
+	if (!passes(t, "publish", try_publish(t->fd, name)))
 		return;
-	chmod(path, 0777);
-	fd = open(path, O_RDWR | O_TRUNC | O_CLOEXEC);
-	if (passes(t, "open", result(fd))) {
+	chmod(path_of(name), 0777);
+	fd = try_open_name(name, O_RDWR);
+	if (passes(t, "open", fd)) {
 		use(t, fd);
 		passes(t, "write", result(write(fd, memory(PAGE), PAGE)));
+		passes(t, "fallocate", result(fallocate(fd, 3, 0, PAGE)));
+		passes(t, "ftruncate", result(ftruncate(fd, 0)));
 	}
-	withdraw(args.name);
+	passes(t, "open with O_TRUNC", try_open_name(name, O_RDWR | O_TRUNC));
+	passes(t, "truncate", result(truncate(path_of(name), PAGE)));
+	try_withdraw(name);
 }
 
 static void restrict_to_nothing(struct target *t)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The device of a published region: its owner and mode, who may open it, and its state. */
-#include "published.h"
+/* The file of a published region: its owner and mode, and who may open it. */
+#include "names.h"
 
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #define BYTES	(3 * PAGE)
@@ -25,19 +24,19 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void its_device_is_the_publishers_own(void **state)
+static void its_file_is_the_publishers_own(void **state)
 {
 	struct stat st;
 
 	(void)state;
 	assert_ok(try_publish(fd, "mine"));
-	assert_ok(stat(node("mine"), &st));
-	assert_true(S_ISCHR(st.st_mode));
+	assert_ok(stat(path_of("mine"), &st));
+	assert_true(S_ISREG(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_uid, 0);
 	assert_int_equal(st.st_gid, 0);
 	assert_ok(try_withdraw("mine"));
-	assert_int_equal(stat(node("mine"), &st), -1);
+	assert_int_equal(stat(path_of("mine"), &st), -1);
 	assert_int_equal(errno, ENOENT);
 }
 
@@ -52,7 +51,7 @@ static void owner_and_mode_are_as_asked_for(void **state)
 	args.gid = 4321;
 	args.mode = 0464;
 	assert_ok(request(fd, BPFMMAP_IOC_PUBLISH, &args));
-	assert_ok(stat(node("theirs"), &st));
+	assert_ok(stat(path_of("theirs"), &st));
 	assert_int_equal(st.st_mode & 07777, 0464);
 	assert_int_equal(st.st_uid, 1234);
 	assert_int_equal(st.st_gid, 4321);
@@ -68,7 +67,7 @@ static void fields_without_their_flag_do_not_count(void **state)
 	args.gid = 4321;
 	args.mode = 07777;
 	assert_ok(request(fd, BPFMMAP_IOC_PUBLISH, &args));
-	assert_ok(stat(node("plain"), &st));
+	assert_ok(stat(path_of("plain"), &st));
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_uid, 0);
 	assert_int_equal(st.st_gid, 0);
@@ -92,21 +91,6 @@ static void modes_go_up_to_0666(void **state)
 	}
 }
 
-/* Somebody who has kept the number of a device that there is no more. */
-static void a_node_of_what_was_withdrawn(void **state)
-{
-	struct stat st;
-
-	(void)state;
-	assert_ok(try_publish(fd, "gone"));
-	assert_ok(stat(node("gone"), &st));
-	assert_ok(mknod("/dev/stale", S_IFCHR | 0600, st.st_rdev));
-	close(result(open("/dev/stale", O_RDWR)));
-	assert_ok(try_withdraw("gone"));
-	assert_refused(result(open("/dev/stale", O_RDWR)), ENXIO);
-	unlink("/dev/stale");
-}
-
 static void opened_read_only(void **state)
 {
 	uint64_t value = 1;
@@ -115,7 +99,7 @@ static void opened_read_only(void **state)
 
 	(void)state;
 	assert_ok(try_publish(fd, "ro"));
-	readonly = open_node("ro", O_RDONLY);
+	readonly = open_name("ro", O_RDONLY);
 	assert_int_equal(info(readonly).fd_flags, BPFMMAP_F_RDONLY);
 	assert_refused(try_map(readonly, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES);
 	at = map(readonly, BYTES, PROT_READ, 0);
@@ -136,7 +120,7 @@ static void opened_write_only(void **state)
 
 	(void)state;
 	assert_ok(try_publish(fd, "wo"));
-	writeonly = open_node("wo", O_WRONLY);
+	writeonly = open_name("wo", O_WRONLY);
 	assert_int_equal(info(writeonly).fd_flags, BPFMMAP_F_WRONLY);
 	assert_refused(try_map(writeonly, PAGE, PROT_WRITE, MAP_SHARED, 0), EACCES);
 	assert_refused(try_lookup(writeonly, 0, &value), EPERM);
@@ -152,9 +136,9 @@ static int read_as_nobody(void *arg)
 	char *at;
 
 	become_nobody();
-	if (try_open_node(name, O_RDWR) != -EACCES)
+	if (try_open_name(name, O_RDWR) != -EACCES)
 		return 1;
-	opened = try_open_node(name, O_RDONLY);
+	opened = try_open_name(name, O_RDONLY);
 	if (opened < 0)
 		return 2;
 	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, opened, 0);
@@ -169,7 +153,7 @@ static int read_as_nobody(void *arg)
 static int refused_as_nobody(void *arg)
 {
 	become_nobody();
-	return try_open_node(arg, O_RDONLY) == -EACCES ? 0 : 1;
+	return try_open_name(arg, O_RDONLY) == -EACCES ? 0 : 1;
 }
 
 static void readers_need_no_privileges(void **state)
@@ -205,9 +189,9 @@ static bool let_nobody_read(const char *path)
 static int read_by_acl(void *arg)
 {
 	become_nobody();
-	if (try_open_node(arg, O_RDWR) != -EACCES)
+	if (try_open_name(arg, O_RDWR) != -EACCES)
 		return 1;
-	return try_open_node(arg, O_RDONLY) >= 0 ? 0 : 2;
+	return try_open_name(arg, O_RDONLY) >= 0 ? 0 : 2;
 }
 
 static void acls_let_readers_in(void **state)
@@ -215,38 +199,9 @@ static void acls_let_readers_in(void **state)
 	(void)state;
 	assert_ok(try_publish(fd, "by_acl"));
 	assert_ok(in_child(refused_as_nobody, "by_acl"));
-	if (!let_nobody_read(node("by_acl")))
-		skip_because("this kernel has no ACLs in /dev: %s", strerror(errno));
+	if (!let_nobody_read(path_of("by_acl")))
+		skip_because("this kernel has no ACLs: %s", strerror(errno));
 	assert_ok(in_child(read_by_acl, "by_acl"));
-}
-
-static void its_state_is_in_sysfs(void **state)
-{
-	struct bpfmmap_create args = create_args(12, 1000);
-	int region = try_create_args(&args);
-	uint8_t *rw, *ro;
-
-	(void)state;
-	assert_ok(try_publish(region, "state"));
-	assert_int_equal(attribute("state", "id"), info(region).id);
-	assert_int_equal(attribute("state", "value_size"), 12);
-	assert_int_equal(attribute("state", "max_entries"), 1000);
-	assert_int_equal(attribute("state", "bytes"), info(region).bytes);
-	assert_int_equal(attribute("state", "frozen"), 0);
-	assert_int_equal(attribute("state", "writers"), 0);
-	assert_int_equal(attribute("state", "mappings"), 0);
-	rw = map(region, PAGE, PROT_READ | PROT_WRITE, 0);
-	ro = map(region, PAGE, PROT_READ, 0);
-	assert_int_equal(attribute("state", "writers"), 1);
-	assert_int_equal(attribute("state", "mappings"), 2);
-	unmap(rw, PAGE);
-	unmap(ro, PAGE);
-	assert_ok(try_freeze(region));
-	assert_int_equal(attribute("state", "frozen"), 1);
-	close(region);
-	assert_int_equal(attribute("state", "frozen"), 1);
-	assert_ok(try_withdraw("state"));
-	assert_int_equal(attribute("state", "id"), -1);
 }
 
 static void maps_has_the_path(void **state)
@@ -259,7 +214,7 @@ static void maps_has_the_path(void **state)
 
 	(void)state;
 	assert_ok(try_publish(fd, "in_maps"));
-	opened = open_node("in_maps", O_RDONLY);
+	opened = open_name("in_maps", O_RDONLY);
 	at = map(opened, PAGE, PROT_READ, 0);
 	maps = fopen("/proc/self/maps", "r");
 	while (fgets(line, sizeof(line), maps))
@@ -275,16 +230,14 @@ static void maps_has_the_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(its_device_is_the_publishers_own),
+		TEST(its_file_is_the_publishers_own),
 		TEST(owner_and_mode_are_as_asked_for),
 		TEST(fields_without_their_flag_do_not_count),
 		TEST(modes_go_up_to_0666),
-		TEST(a_node_of_what_was_withdrawn),
 		TEST(opened_read_only),
 		TEST(opened_write_only),
 		TEST(readers_need_no_privileges),
 		TEST(acls_let_readers_in),
-		TEST(its_state_is_in_sysfs),
 		TEST(maps_has_the_path),
 	};
 

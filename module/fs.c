@@ -1,0 +1,707 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file system: mount, names and attributes
+ *
+ * There is one instance, and each region is an inode of it from its creation on. A name is a
+ * directory entry, made by publish or link(2) and taken away by unlink(2), so open(2) checks the
+ * permissions of the very inode that it opens.
+ *
+ *	/sys/fs/bpfmmap			where it is mounted: a mount of the instance
+ *	/sys/fs/bpfmmap/prices		a directory entry of region 1
+ *	/proc/PID/fd/3			an open file of region 1 by an internal mount of it
+ *
+ * The instance is there as long as somebody holds it, and holds the module as long:
+ *
+ *	a mount		of a user, or the internal one, which open /dev/bpfmmap holds; and each
+ *			open file its own
+ *	a name		by s_active, also when nothing is mounted: what has been published is
+ *			there again with the next mount
+ *
+ * Most of it is what every file system in memory does (libfs). Of our own are: what a name costs
+ * its user (usage.c), that sizes do not change, and that a frozen region is immutable to statx.
+ */
+#include <linux/cred.h>
+#include <linux/ctype.h>
+#include <linux/file.h>
+#include <linux/fs_context.h>
+#include <linux/fs_parser.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/posix_acl.h>
+#include <linux/seq_file.h>
+#include <linux/sysfs.h>
+#include <linux/user_namespace.h>
+
+#include "compat.h"
+#include "fs.h"
+#include "region.h"
+#include "trace.h"
+#include "usage.h"
+#include "xattr.h"
+
+#define FLAGS		(BPFMMAP_PUBLISH_UID | BPFMMAP_PUBLISH_GID | BPFMMAP_PUBLISH_MODE)
+#define ROOT_MODE	(01775 & S_IALLUGO)
+
+static struct vfsmount *internal_mount;
+static int nr_pins;
+
+/* Directories have numbers that no region has. */
+static DEFINE_IDA(directory_numbers);
+#define FIRST_DIRECTORY	BIT(31)
+
+/*
+ * Attributes
+ */
+
+static int fs_setattr(COMPAT_IDMAP_PARAM struct dentry *dentry, struct iattr *attr)
+{
+	struct inode *inode = d_inode(dentry);
+	int err;
+
+	/* as a memfd that is sealed against shrinking and growing */
+	if (attr->ia_valid & ATTR_SIZE) {
+		if (attr->ia_size != i_size_read(inode))
+			return -EPERM;
+		attr->ia_valid &= ~ATTR_SIZE;
+	}
+	err = setattr_prepare(COMPAT_IDMAP dentry, attr);
+	if (err)
+		return err;
+	setattr_copy(COMPAT_IDMAP inode, attr);
+	if (attr->ia_valid & ATTR_MODE)
+		err = posix_acl_chmod(COMPAT_IDMAP COMPAT_ACL_SUBJECT(dentry), inode->i_mode);
+	return err;
+}
+
+static int fs_getattr(COMPAT_IDMAP_PARAM const struct path *path, struct kstat *stat,
+		      u32 request_mask, unsigned int query_flags)
+{
+	struct inode *inode = d_inode(path->dentry);
+
+	compat_fillattr(COMPAT_IDMAP request_mask, inode, stat);
+	stat->attributes_mask |= STATX_ATTR_IMMUTABLE;
+	if (S_ISREG(inode->i_mode) && bpfmmap_freeze_is_frozen(&bpfmmap_region_of(inode)->freeze))
+		stat->attributes |= STATX_ATTR_IMMUTABLE;
+	return 0;
+}
+
+#ifdef CONFIG_FS_POSIX_ACL
+static int fs_set_acl(COMPAT_IDMAP_PARAM compat_acl_subject *subject, struct posix_acl *acl,
+		      int type)
+{
+	struct inode *inode = compat_acl_inode(subject);
+	int err;
+
+	if (type == ACL_TYPE_ACCESS) {
+		err = posix_acl_update_mode(COMPAT_IDMAP inode, &inode->i_mode, &acl);
+		if (err)
+			return err;
+	}
+	compat_touch_ctime(inode);
+	set_cached_acl(inode, type, acl);
+	return 0;
+}
+
+/* A new directory has what the one that it is in says. */
+static int inherit_acl(struct inode *dir, struct inode *inode)
+{
+	struct posix_acl *by_default, *acl;
+	int err;
+
+	err = posix_acl_create(dir, &inode->i_mode, &by_default, &acl);
+	if (err)
+		return err;
+	set_cached_acl(inode, ACL_TYPE_DEFAULT, by_default);
+	set_cached_acl(inode, ACL_TYPE_ACCESS, acl);
+	posix_acl_release(by_default);
+	posix_acl_release(acl);
+	return 0;
+}
+#else
+#define fs_set_acl	NULL
+
+static int inherit_acl(struct inode *dir, struct inode *inode)
+{
+	return 0;
+}
+#endif
+
+static const struct inode_operations region_inode_operations = {
+	.setattr = fs_setattr,
+	.getattr = fs_getattr,
+	.listxattr = bpfmmap_xattr_list,
+	.set_acl = fs_set_acl,
+};
+
+/*
+ * Names
+ */
+
+/* A directory entry remembers the user who pays for it. */
+static int charge_name(struct dentry *dentry)
+{
+	kuid_t uid = current_fsuid();
+	int err;
+
+	err = bpfmmap_usage_charge_name(uid);
+	if (err)
+		return err;
+	dentry->d_fsdata = (void *)((unsigned long)__kuid_val(uid) + 1);
+	atomic_inc(&dentry->d_sb->s_active);
+	return 0;
+}
+
+static void uncharge_name(struct dentry *dentry)
+{
+	struct super_block *sb = dentry->d_sb;
+
+	if (WARN_ON_ONCE(!dentry->d_fsdata))
+		return;
+	bpfmmap_usage_uncharge_name(KUIDT_INIT((unsigned long)dentry->d_fsdata - 1));
+	dentry->d_fsdata = NULL;
+	/* not the last: the caller has come by a mount */
+	deactivate_super(sb);
+}
+
+static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
+{
+	int err;
+
+	err = charge_name(dentry);
+	if (err)
+		return err;
+	err = simple_link(old, dir, dentry);
+	if (err)
+		uncharge_name(dentry);
+	else
+		trace_bpfmmap_publish(d_inode(old)->i_ino, dentry->d_name.name);
+	return err;
+}
+
+static int fs_unlink(struct inode *dir, struct dentry *dentry)
+{
+	trace_bpfmmap_withdraw(d_inode(dentry)->i_ino, dentry->d_name.name);
+	uncharge_name(dentry);
+	return simple_unlink(dir, dentry);
+}
+
+static int fs_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	int err = simple_rmdir(dir, dentry);
+
+	if (!err)
+		uncharge_name(dentry);
+	return err;
+}
+
+static int fs_rename(COMPAT_IDMAP_PARAM struct inode *old_dir, struct dentry *old,
+		     struct inode *new_dir, struct dentry *new, unsigned int flags)
+{
+	const bool over = d_really_is_positive(new) && !(flags & RENAME_EXCHANGE);
+	int err;
+
+	err = simple_rename(COMPAT_IDMAP old_dir, old, new_dir, new, flags);
+	/* what was there under the new name has none any more */
+	if (!err && over)
+		uncharge_name(new);
+	return err;
+}
+
+static struct inode *new_directory(struct super_block *sb, struct inode *dir, umode_t mode);
+
+static compat_mkdir_result fs_mkdir(COMPAT_IDMAP_PARAM struct inode *dir, struct dentry *dentry,
+				    umode_t mode)
+{
+	struct inode *inode;
+	int err;
+
+	err = charge_name(dentry);
+	if (err)
+		return COMPAT_MKDIR_RESULT(err);
+	inode = new_directory(dir->i_sb, dir, mode);
+	err = PTR_ERR_OR_ZERO(inode);
+	if (err)
+		goto err_uncharge;
+	err = inherit_acl(dir, inode);
+	if (err)
+		goto err_put;
+	compat_make_persistent(dentry, inode);
+	inc_nlink(dir);
+	compat_touch_mtime(dir);
+	return COMPAT_MKDIR_RESULT(0);
+
+err_put:
+	clear_nlink(inode);
+	iput(inode);
+err_uncharge:
+	uncharge_name(dentry);
+	return COMPAT_MKDIR_RESULT(err);
+}
+
+static const struct inode_operations directory_inode_operations = {
+	.lookup = simple_lookup,
+	.link = fs_link,
+	.unlink = fs_unlink,
+	.mkdir = fs_mkdir,
+	.rmdir = fs_rmdir,
+	.rename = fs_rename,
+	.setattr = fs_setattr,
+	.getattr = fs_getattr,
+	.listxattr = bpfmmap_xattr_list,
+	.set_acl = fs_set_acl,
+};
+
+/* In a directory, or the root (dir is NULL). */
+static struct inode *new_directory(struct super_block *sb, struct inode *dir, umode_t mode)
+{
+	struct inode *inode;
+	int nr;
+
+	nr = ida_alloc(&directory_numbers, GFP_KERNEL_ACCOUNT);
+	if (nr < 0)
+		return ERR_PTR(nr);
+	inode = new_inode(sb);
+	if (!inode) {
+		ida_free(&directory_numbers, nr);
+		return ERR_PTR(-ENOMEM);
+	}
+	inode->i_ino = FIRST_DIRECTORY + nr;
+	inode_init_owner(COMPAT_NOP_IDMAP inode, dir, S_IFDIR | mode);
+	compat_init_times(inode);
+	inc_nlink(inode);
+	cache_no_acl(inode);
+	inode->i_op = &directory_inode_operations;
+	inode->i_fop = &simple_dir_operations;
+	return inode;
+}
+
+/**
+ * bpfmmap_fs_has_name() - has this file been opened by a name?
+ * @file: of a region
+ *
+ * The others are those that create, open by id and restrict made.
+ */
+bool bpfmmap_fs_has_name(const struct file *file)
+{
+	return !IS_ROOT(file->f_path.dentry);
+}
+
+static int check_name(const char name[BPFMMAP_PUBLISH_LEN])
+{
+	size_t i, len = strnlen(name, BPFMMAP_PUBLISH_LEN);
+
+	if (len == BPFMMAP_PUBLISH_LEN)
+		return -ENAMETOOLONG;
+	if (!len || name[0] == '.' || name[0] == '-')
+		return -EINVAL;
+	for (i = 0; i < len; i++) {
+		if (!isascii(name[i]))
+			return -EINVAL;
+		if (!isalnum(name[i]) && !strchr("_.-", name[i]))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* What publish makes of an inode. */
+struct bpfmmap_owner {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+};
+
+/* By the rules of chown(2). */
+static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publish *args)
+{
+	owner->uid = current_fsuid();
+	owner->gid = current_fsgid();
+	owner->mode = S_IFREG | 0600;
+
+	if (args->flags & BPFMMAP_PUBLISH_UID) {
+		owner->uid = make_kuid(current_user_ns(), args->uid);
+		if (!uid_valid(owner->uid))
+			return -EINVAL;
+		if (!uid_eq(owner->uid, current_fsuid()) && !capable(CAP_CHOWN))
+			return -EPERM;
+	}
+	if (args->flags & BPFMMAP_PUBLISH_GID) {
+		owner->gid = make_kgid(current_user_ns(), args->gid);
+		if (!gid_valid(owner->gid))
+			return -EINVAL;
+		if (!in_group_p(owner->gid) && !capable(CAP_CHOWN))
+			return -EPERM;
+	}
+	if (args->flags & BPFMMAP_PUBLISH_MODE) {
+		if (args->mode & ~0666U)
+			return -EINVAL;
+		owner->mode = S_IFREG | args->mode;
+	}
+	return 0;
+}
+
+/* Returns what it was. */
+static struct bpfmmap_owner exchange_owner(struct inode *inode, struct bpfmmap_owner owner)
+{
+	struct bpfmmap_owner old;
+
+	inode_lock(inode);
+	old = (struct bpfmmap_owner) { inode->i_uid, inode->i_gid, inode->i_mode };
+	inode->i_uid = owner.uid;
+	inode->i_gid = owner.gid;
+	inode->i_mode = owner.mode;
+	forget_all_cached_acls(inode);
+	cache_no_acl(inode);
+	compat_touch_ctime(inode);
+	inode_unlock(inode);
+	return old;
+}
+
+/* The directory that args name, with a reference; *directory is NULL for the root. */
+static struct dentry *get_directory(const struct super_block *sb,
+				    const struct bpfmmap_publish *args, struct file **directory)
+{
+	struct dentry *dentry;
+
+	*directory = NULL;
+	if (!args->directory)
+		return dget(sb->s_root);
+	*directory = fget(args->directory);
+	if (!*directory)
+		return ERR_PTR(-EBADF);
+	dentry = (*directory)->f_path.dentry;
+	if (!d_is_dir(dentry) || dentry->d_sb != sb) {
+		fput(*directory);
+		return ERR_PTR(d_is_dir(dentry) ? -EXDEV : -ENOTDIR);
+	}
+	return dget(dentry);
+}
+
+/* Make the name, as linkat(2) would if it could. Under publish_lock: nobody else makes the first. */
+static int link_name(struct file *file, struct dentry *parent, const char *name,
+		     COMPAT_IDMAP_PARAM const struct bpfmmap_owner *owner)
+{
+	struct inode *inode = file_inode(file);
+	struct bpfmmap_owner old;
+	struct dentry *dentry;
+	int err;
+
+	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
+	dentry = compat_lookup_one(COMPAT_IDMAP name, parent);
+	err = PTR_ERR_OR_ZERO(dentry);
+	if (err)
+		goto out;
+	err = -EEXIST;
+	if (d_is_positive(dentry))
+		goto out_put;
+	err = -EALREADY;
+	if (inode->i_nlink)
+		goto out_put;
+	compat_make_linkable(inode);
+	/* before it can be opened by that name, by those who then may */
+	old = exchange_owner(inode, *owner);
+	err = compat_link(COMPAT_IDMAP file->f_path.dentry, d_inode(parent), dentry);
+	if (err)
+		exchange_owner(inode, old);
+out_put:
+	dput(dentry);
+out:
+	inode_unlock(d_inode(parent));
+	return err;
+}
+
+static int publish_in(struct file *file, struct file *directory, struct dentry *parent,
+		      const struct bpfmmap_publish *args, const struct bpfmmap_owner *owner)
+{
+	int err;
+
+	if (!directory)
+		return link_name(file, parent, args->name, COMPAT_NOP_IDMAP owner);
+	err = mnt_want_write(directory->f_path.mnt);
+	if (err)
+		return err;
+	err = link_name(file, parent, args->name, COMPAT_FILE_IDMAP(directory) owner);
+	mnt_drop_write(directory->f_path.mnt);
+	return err;
+}
+
+/**
+ * bpfmmap_fs_publish() - give a region its first name
+ * @file: an open file of it, with every right
+ * @args: as BPFMMAP_IOC_PUBLISH has them
+ *
+ * Context: may sleep, holds no locks.
+ * Return: 0, -EINVAL, -ENAMETOOLONG, -EPERM, -EBADF, -ENOTDIR, -EXDEV, -EACCES, -EROFS,
+ * -EEXIST, -EALREADY, -ENOENT, -ENOSPC, -ENOMEM.
+ */
+int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
+{
+	struct bpfmmap_region *region = bpfmmap_region_of(file_inode(file));
+	struct bpfmmap_owner owner;
+	struct file *directory;
+	struct dentry *parent;
+	int err;
+
+	if (args->flags & ~FLAGS)
+		return -EINVAL;
+	err = check_name(args->name) ?: choose_owner(&owner, args);
+	if (err)
+		return err;
+	parent = get_directory(region->inode.i_sb, args, &directory);
+	if (IS_ERR(parent))
+		return PTR_ERR(parent);
+
+	mutex_lock(&region->publish_lock);
+	err = publish_in(file, directory, parent, args, &owner);
+	mutex_unlock(&region->publish_lock);
+	dput(parent);
+	if (directory)
+		fput(directory);
+	return err;
+}
+
+/**
+ * bpfmmap_fs_published() - a name that a region has
+ * @file: of the region
+ * @name: where to put it, as a path from the root of the file system; empty, if there is none,
+ *	or a path that is too long
+ */
+void bpfmmap_fs_published(struct file *file, char name[BPFMMAP_PUBLISH_LEN])
+{
+	struct dentry *dentry = d_find_alias(file_inode(file));
+	char path[BPFMMAP_PUBLISH_LEN + 1], *at;
+
+	memset(name, 0, BPFMMAP_PUBLISH_LEN);
+	if (!dentry)
+		return;
+	if (!d_unhashed(dentry)) {
+		at = dentry_path_raw(dentry, path, sizeof(path));
+		if (!IS_ERR(at))
+			strscpy(name, at + 1, BPFMMAP_PUBLISH_LEN);
+	}
+	dput(dentry);
+}
+
+/*
+ * Mount
+ */
+
+static int fs_statfs(struct dentry *dentry, struct kstatfs *buf)
+{
+	int err = simple_statfs(dentry, buf);
+
+	bpfmmap_usage_statfs(buf);
+	return err;
+}
+
+static int fs_show_options(struct seq_file *m, struct dentry *root)
+{
+	const struct inode *inode = d_inode(root);
+
+	if (!uid_eq(inode->i_uid, GLOBAL_ROOT_UID))
+		seq_printf(m, ",uid=%u", from_kuid_munged(&init_user_ns, inode->i_uid));
+	if (!gid_eq(inode->i_gid, GLOBAL_ROOT_GID))
+		seq_printf(m, ",gid=%u", from_kgid_munged(&init_user_ns, inode->i_gid));
+	if ((inode->i_mode & S_IALLUGO) != ROOT_MODE)
+		seq_printf(m, ",mode=%o", inode->i_mode & S_IALLUGO);
+	return 0;
+}
+
+static void fs_evict_inode(struct inode *inode)
+{
+	if (S_ISDIR(inode->i_mode))
+		ida_free(&directory_numbers, inode->i_ino - FIRST_DIRECTORY);
+	bpfmmap_region_evict_inode(inode);
+}
+
+static const struct super_operations super_operations = {
+	.alloc_inode = bpfmmap_region_alloc_inode,
+	.free_inode = bpfmmap_region_free_inode,
+	.evict_inode = fs_evict_inode,
+	.drop_inode = compat_just_drop,
+	.statfs = fs_statfs,
+	.show_options = fs_show_options,
+};
+
+/* Options of a mount; each is for the root directory, and changes it if it is given. */
+struct bpfmmap_options {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+	bool has_mode;
+};
+
+enum { OPTION_UID, OPTION_GID, OPTION_MODE };
+
+static const struct fs_parameter_spec parameters[] = {
+	fsparam_u32("uid", OPTION_UID),
+	fsparam_u32("gid", OPTION_GID),
+	fsparam_u32oct("mode", OPTION_MODE),
+	{}
+};
+
+static int fs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct bpfmmap_options *options = fc->fs_private;
+	struct fs_parse_result result;
+	int option;
+
+	option = fs_parse(fc, parameters, param, &result);
+	switch (option) {
+	case OPTION_UID:
+		options->uid = make_kuid(current_user_ns(), result.uint_32);
+		return uid_valid(options->uid) ? 0 : invalf(fc, "uid=%s is no user here", param->string);
+	case OPTION_GID:
+		options->gid = make_kgid(current_user_ns(), result.uint_32);
+		return gid_valid(options->gid) ? 0 : invalf(fc, "gid=%s is no group here", param->string);
+	case OPTION_MODE:
+		options->mode = result.uint_32 & S_IALLUGO;
+		options->has_mode = true;
+		return 0;
+	default:
+		return option;
+	}
+}
+
+static void apply(const struct bpfmmap_options *options, struct inode *root)
+{
+	inode_lock(root);
+	if (uid_valid(options->uid))
+		root->i_uid = options->uid;
+	if (gid_valid(options->gid))
+		root->i_gid = options->gid;
+	if (options->has_mode)
+		root->i_mode = S_IFDIR | options->mode;
+	inode_unlock(root);
+}
+
+static int fill_super(struct super_block *sb, struct fs_context *fc)
+{
+	struct inode *root;
+
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_magic = BPFMMAP_FS_MAGIC;
+	sb->s_op = &super_operations;
+	sb->s_xattr = bpfmmap_xattr_handlers;
+	sb->s_time_gran = 1;
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_flags |= SB_POSIXACL | SB_NOATIME;
+	/* nobody runs what is in here, whatever its mode */
+	sb->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
+
+	root = new_directory(sb, NULL, ROOT_MODE);
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	/* whoever mounts it, or opens /dev/bpfmmap, first */
+	root->i_uid = GLOBAL_ROOT_UID;
+	root->i_gid = GLOBAL_ROOT_GID;
+	sb->s_root = d_make_root(root);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
+static int fs_get_tree(struct fs_context *fc)
+{
+	int err;
+
+	err = get_tree_single(fc, fill_super);
+	if (!err)
+		apply(fc->fs_private, d_inode(fc->root));
+	return err;
+}
+
+static int fs_reconfigure(struct fs_context *fc)
+{
+	apply(fc->fs_private, d_inode(fc->root));
+	return 0;
+}
+
+static void fs_free(struct fs_context *fc)
+{
+	kfree(fc->fs_private);
+}
+
+static const struct fs_context_operations context_operations = {
+	.parse_param = fs_parse_param,
+	.get_tree = fs_get_tree,
+	.reconfigure = fs_reconfigure,
+	.free = fs_free,
+};
+
+static int fs_init_context(struct fs_context *fc)
+{
+	struct bpfmmap_options *options;
+
+	options = kzalloc(sizeof(*options), GFP_KERNEL);
+	if (!options)
+		return -ENOMEM;
+	options->uid = INVALID_UID;
+	options->gid = INVALID_GID;
+	fc->fs_private = options;
+	fc->ops = &context_operations;
+	return 0;
+}
+
+static struct file_system_type fs_type = {
+	.owner = THIS_MODULE,
+	.name = "bpfmmap",
+	.init_fs_context = fs_init_context,
+	.parameters = parameters,
+	.kill_sb = kill_anon_super,
+};
+MODULE_ALIAS_FS("bpfmmap");
+
+/**
+ * bpfmmap_fs_pin() - hold the instance, by the internal mount
+ *
+ * Context: may sleep.
+ * Return: the mount, until bpfmmap_fs_unpin(); or an ERR_PTR: -ENOMEM.
+ */
+struct vfsmount *bpfmmap_fs_pin(void)
+{
+	int err = simple_pin_fs(&fs_type, &internal_mount, &nr_pins);
+
+	return err ? ERR_PTR(err) : internal_mount;
+}
+
+void bpfmmap_fs_unpin(void)
+{
+	simple_release_fs(&internal_mount, &nr_pins);
+}
+
+/**
+ * bpfmmap_fs_init() - let it be mounted
+ * @file_operations: of each region
+ *
+ * Return: 0, -errno.
+ */
+int __init bpfmmap_fs_init(const struct file_operations *file_operations)
+{
+	int err;
+
+	err = bpfmmap_region_init(&region_inode_operations, file_operations);
+	if (err)
+		return err;
+	err = sysfs_create_mount_point(fs_kobj, "bpfmmap");
+	if (err)
+		goto err_region;
+	err = register_filesystem(&fs_type);
+	if (err)
+		goto err_mount_point;
+	return 0;
+
+err_mount_point:
+	sysfs_remove_mount_point(fs_kobj, "bpfmmap");
+err_region:
+	bpfmmap_region_exit();
+	return err;
+}
+
+/* The instance is no more: it would hold the module. */
+void bpfmmap_fs_exit(void)
+{
+	unregister_filesystem(&fs_type);
+	sysfs_remove_mount_point(fs_kobj, "bpfmmap");
+	bpfmmap_region_exit();
+	ida_destroy(&directory_numbers);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _BPFMMAP_USAGE_H
+#define _BPFMMAP_USAGE_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+struct kstatfs;
+
+int bpfmmap_usage_charge(u64 bytes);
+void bpfmmap_usage_uncharge(u64 bytes);
+int bpfmmap_usage_charge_name(kuid_t uid);
+void bpfmmap_usage_uncharge_name(kuid_t uid);
+void bpfmmap_usage_statfs(struct kstatfs *buf);
+void bpfmmap_usage_exit(void);
+
+#endif /* _BPFMMAP_USAGE_H */

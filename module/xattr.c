@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Extended attributes: security labels and the like, and access control lists
+ *
+ * As on tmpfs, attributes of the namespaces security, trusted and user live as long as the inode.
+ * What tmpfs keeps them with is not exported (simple_xattr_set()), so there is a list here. An
+ * inode has 64 KiB of them at most, and their memory is the caller's memory cgroup's.
+ * Access control lists live in the inode itself; the kernel does all the work.
+ */
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/xattr.h>
+
+#include "compat.h"
+#include "region.h"
+#include "xattr.h"
+
+#define MAX_BYTES	SZ_64K	/* of names and values of one inode */
+
+struct bpfmmap_xattr {
+	struct list_head list;
+	size_t size;		/* of the value */
+	u8 *value;
+	char name[];		/* the full one */
+};
+
+void bpfmmap_xattr_init(struct bpfmmap_region *region)
+{
+	INIT_LIST_HEAD(&region->xattrs);
+	mutex_init(&region->xattr_lock);
+}
+
+static void xattr_free(struct bpfmmap_xattr *xattr)
+{
+	if (!xattr)
+		return;
+	kvfree(xattr->value);
+	kfree(xattr);
+}
+
+/* Nobody refers to the inode any more. */
+void bpfmmap_xattr_free(struct bpfmmap_region *region)
+{
+	struct bpfmmap_xattr *xattr, *next;
+
+	list_for_each_entry_safe(xattr, next, &region->xattrs, list)
+		xattr_free(xattr);
+	mutex_destroy(&region->xattr_lock);
+}
+
+static struct bpfmmap_xattr *xattr_alloc(const char *name, const void *value, size_t size)
+{
+	struct bpfmmap_xattr *xattr;
+
+	xattr = kzalloc(sizeof(*xattr) + strlen(name) + 1, GFP_KERNEL_ACCOUNT);
+	if (!xattr)
+		return NULL;
+	strcpy(xattr->name, name);
+	xattr->size = size;
+	xattr->value = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!xattr->value) {
+		kfree(xattr);
+		return NULL;
+	}
+	memcpy(xattr->value, value, size);
+	return xattr;
+}
+
+/* *bytes is how much all of them take. */
+static struct bpfmmap_xattr *find(const struct bpfmmap_region *region, const char *name,
+				  size_t *bytes)
+{
+	struct bpfmmap_xattr *xattr, *found = NULL;
+
+	lockdep_assert_held(&region->xattr_lock);
+	*bytes = 0;
+	list_for_each_entry(xattr, &region->xattrs, list) {
+		*bytes += strlen(xattr->name) + 1 + xattr->size;
+		if (!strcmp(xattr->name, name))
+			found = xattr;
+	}
+	return found;
+}
+
+static int xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
+		     struct inode *inode, const char *suffix, void *buffer, size_t size)
+{
+	struct bpfmmap_region *region = bpfmmap_region_of(inode);
+	struct bpfmmap_xattr *xattr;
+	size_t bytes;
+	int ret = -ENODATA;
+
+	mutex_lock(&region->xattr_lock);
+	xattr = find(region, xattr_full_name(handler, suffix), &bytes);
+	if (xattr) {
+		ret = xattr->size;
+		if (buffer && size < xattr->size)
+			ret = -ERANGE;
+		else if (buffer)
+			memcpy(buffer, xattr->value, xattr->size);
+	}
+	mutex_unlock(&region->xattr_lock);
+	return ret;
+}
+
+/* value NULL: remove it. */
+static int change(struct bpfmmap_region *region, const char *name, struct bpfmmap_xattr *new,
+		  int flags)
+{
+	struct bpfmmap_xattr *old;
+	size_t bytes;
+
+	old = find(region, name, &bytes);
+	if (old && (flags & XATTR_CREATE))
+		return -EEXIST;
+	if (!old && (!new || (flags & XATTR_REPLACE)))
+		return new || (flags & XATTR_REPLACE) ? -ENODATA : 0;
+	if (old)
+		bytes -= strlen(old->name) + 1 + old->size;
+	if (new && bytes + strlen(name) + 1 + new->size > MAX_BYTES)
+		return -ENOSPC;
+	if (new)
+		list_add_tail(&new->list, &region->xattrs);
+	if (old)
+		list_del(&old->list);
+	xattr_free(old);
+	return 0;
+}
+
+static int xattr_set(const struct xattr_handler *handler, COMPAT_IDMAP_PARAM struct dentry *dentry,
+		     struct inode *inode, const char *suffix, const void *value, size_t size,
+		     int flags)
+{
+	const char *name = xattr_full_name(handler, suffix);
+	struct bpfmmap_region *region = bpfmmap_region_of(inode);
+	struct bpfmmap_xattr *new = NULL;
+	int err;
+
+	if (value) {
+		new = xattr_alloc(name, value, size);
+		if (!new)
+			return -ENOMEM;
+	}
+	mutex_lock(&region->xattr_lock);
+	err = change(region, name, new, flags);
+	mutex_unlock(&region->xattr_lock);
+	if (err)
+		xattr_free(new);
+	else
+		compat_touch_ctime(inode);
+	return err;
+}
+
+/* One more name. *used is negative after one that had no room. */
+static void list_name(const char *name, char *buffer, size_t size, ssize_t *used)
+{
+	size_t len = strlen(name) + 1;
+
+	if (*used < 0)
+		return;
+	if (buffer && *used + len > size) {
+		*used = -ERANGE;
+		return;
+	}
+	if (buffer)
+		memcpy(buffer + *used, name, len);
+	*used += len;
+}
+
+#ifdef CONFIG_FS_POSIX_ACL
+static void list_acls(const struct inode *inode, char *buffer, size_t size, ssize_t *used)
+{
+	if (inode->i_acl && !is_uncached_acl(inode->i_acl))
+		list_name(XATTR_NAME_POSIX_ACL_ACCESS, buffer, size, used);
+	if (inode->i_default_acl && !is_uncached_acl(inode->i_default_acl))
+		list_name(XATTR_NAME_POSIX_ACL_DEFAULT, buffer, size, used);
+}
+#else
+static void list_acls(const struct inode *inode, char *buffer, size_t size, ssize_t *used)
+{
+}
+#endif
+
+/**
+ * bpfmmap_xattr_list() - inode_operations.listxattr
+ * @dentry: of a region or a directory
+ * @buffer: where to put the names, or NULL
+ * @size: of the buffer
+ *
+ * Those of the namespace trusted are for CAP_SYS_ADMIN.
+ *
+ * Return: the bytes of all names; -ERANGE: the buffer has no room for them.
+ */
+ssize_t bpfmmap_xattr_list(struct dentry *dentry, char *buffer, size_t size)
+{
+	struct bpfmmap_region *region = bpfmmap_region_of(d_inode(dentry));
+	const bool trusted = capable(CAP_SYS_ADMIN);
+	struct bpfmmap_xattr *xattr;
+	ssize_t used = 0;
+
+	list_acls(d_inode(dentry), buffer, size, &used);
+	mutex_lock(&region->xattr_lock);
+	list_for_each_entry(xattr, &region->xattrs, list)
+		if (trusted || strncmp(xattr->name, XATTR_TRUSTED_PREFIX,
+				       XATTR_TRUSTED_PREFIX_LEN))
+			list_name(xattr->name, buffer, size, &used);
+	mutex_unlock(&region->xattr_lock);
+	return used;
+}
+
+static const struct xattr_handler security_handler = {
+	.prefix = XATTR_SECURITY_PREFIX,
+	.get = xattr_get,
+	.set = xattr_set,
+};
+
+static const struct xattr_handler trusted_handler = {
+	.prefix = XATTR_TRUSTED_PREFIX,
+	.get = xattr_get,
+	.set = xattr_set,
+};
+
+static const struct xattr_handler user_handler = {
+	.prefix = XATTR_USER_PREFIX,
+	.get = xattr_get,
+	.set = xattr_set,
+};
+
+COMPAT_XATTR_HANDLERS(bpfmmap_xattr_handlers) = {
+	COMPAT_ACL_HANDLERS
+	&security_handler,
+	&trusted_handler,
+	&user_handler,
+	NULL
+};
