@@ -168,7 +168,8 @@ static gfp_t node_gfp(gfp_t gfp, int numa_node)
 	return numa_node == NUMA_NO_NODE ? gfp : gfp | __GFP_THISNODE;
 }
 
-static struct page *alloc_chunk(const struct bpfmmap_backing *backing, unsigned int i, int numa_node)
+static struct page *alloc_chunk(const struct bpfmmap_backing *backing, unsigned int i,
+				int numa_node)
 {
 	/* after the first single page no more chunks: i would not be aligned */
 	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
@@ -190,7 +191,8 @@ static unsigned int alloc_run(struct page **pages, unsigned int wanted, int numa
 
 	while (*order && !page) {
 		if (wanted >= BIT(*order))
-			page = alloc_owned(numa_node, node_gfp(GFP_CONTIGUOUS, numa_node), *order);
+			page = alloc_owned(numa_node, node_gfp(GFP_CONTIGUOUS, numa_node),
+					   *order);
 		if (!page)
 			--*order;
 	}

@@ -95,7 +95,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
  */
 #if IS_ENABLED(CONFIG_KVM) && (IS_ENABLED(CONFIG_RISCV) || \
 	(IS_ENABLED(CONFIG_ARM64) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)))
-#error "KVM of this kernel gives a guest any physical memory by a mapping of ours: not to be built for it"
+#error "KVM of this kernel would give a guest any physical memory by a mapping of a region"
 #endif
 
 /*
@@ -144,14 +144,14 @@ static inline void compat_fillattr(COMPAT_IDMAP_PARAM u32 request_mask, struct i
  * handlers") and before.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-typedef struct dentry compat_acl_subject;
+#define COMPAT_ACL_SUBJECT_PARAM	struct dentry *dentry
+#define COMPAT_ACL_INODE	d_inode(dentry)
 #define COMPAT_ACL_SUBJECT(dentry)	(dentry)
-#define compat_acl_inode(subject)	d_inode(subject)
 #define COMPAT_ACL_HANDLERS
 #else
-typedef struct inode compat_acl_subject;
+#define COMPAT_ACL_SUBJECT_PARAM	struct inode *inode_
+#define COMPAT_ACL_INODE	inode_
 #define COMPAT_ACL_SUBJECT(dentry)	d_inode(dentry)
-#define compat_acl_inode(subject)	(subject)
 #ifdef CONFIG_FS_POSIX_ACL
 #define COMPAT_ACL_HANDLERS	&posix_acl_access_xattr_handler, &posix_acl_default_xattr_handler,
 #else
@@ -168,10 +168,10 @@ typedef struct inode compat_acl_subject;
 
 /* 6.15: 88d5baf69082 ("Change inode_operations.mkdir to return struct dentry *") */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
-typedef struct dentry *compat_mkdir_result;
+#define compat_mkdir_result	struct dentry *
 #define COMPAT_MKDIR_RESULT(err)	ERR_PTR(err)
 #else
-typedef int compat_mkdir_result;
+#define compat_mkdir_result	int
 #define COMPAT_MKDIR_RESULT(err)	(err)
 #endif
 

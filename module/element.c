@@ -177,8 +177,8 @@ int bpfmmap_element_lookup(struct bpfmmap_region *region, const struct bpfmmap_e
 static int look_through(const u8 __user *from, size_t len)
 {
 	const u8 __user *last = from + len - 1;
+	u8 __maybe_unused byte;
 	size_t done;
-	u8 byte;
 	int err;
 
 	for (done = 0; done < len; done += PAGE_SIZE) {
@@ -209,10 +209,14 @@ static int set_in_pieces(struct bpfmmap_region *region, u32 index, const u8 __us
 			return err;
 		if (copy_from_user(bounce, from, step))
 			return -EFAULT;
-		if (!bpfmmap_freeze_begin_store(&region->freeze))
-			return -EPERM;
-		memcpy(to, bounce, step);
-		bpfmmap_freeze_end_store(&region->freeze);
+		bpfmmap_freeze_begin_store();
+		if (bpfmmap_freeze_is_revoked(&region->freeze))
+			err = -EPERM;
+		else
+			memcpy(to, bounce, step);
+		bpfmmap_freeze_end_store();
+		if (err)
+			return err;
 		to += step;
 		from += step;
 		len -= step;
@@ -223,11 +227,15 @@ static int set_in_pieces(struct bpfmmap_region *region, u32 index, const u8 __us
 /* Set an element whose value is in the buffer. */
 static int set(struct bpfmmap_region *region, u32 index, const void *bounce)
 {
-	if (!bpfmmap_freeze_begin_store(&region->freeze))
-		return -EPERM;
-	copy_value(element(region, index), bounce, region->layout.value_size);
-	bpfmmap_freeze_end_store(&region->freeze);
-	return 0;
+	int err = 0;
+
+	bpfmmap_freeze_begin_store();
+	if (bpfmmap_freeze_is_revoked(&region->freeze))
+		err = -EPERM;
+	else
+		copy_value(element(region, index), bounce, region->layout.value_size);
+	bpfmmap_freeze_end_store();
+	return err;
 }
 
 /**
@@ -325,24 +333,22 @@ int bpfmmap_element_lookup_batch(struct bpfmmap_region *region, struct bpfmmap_b
 }
 
 /* Set the elements from index on to the values that lie in the buffer without gaps. */
-static int scatter(struct bpfmmap_region *region, u32 index, const void *values, u32 nr)
+static void scatter(struct bpfmmap_region *region, u32 index, const void *values, u32 nr)
 {
 	const u32 value_size = region->layout.value_size, elem_size = region->layout.elem_size;
 	void *to = element(region, index);
 
-	if (!bpfmmap_freeze_begin_store(&region->freeze))
-		return -EPERM;
 	if (value_size == sizeof(u64)) {
 		for (; nr; nr--, to += sizeof(u64), values += sizeof(u64))
 			WRITE_ONCE(*(u64 *)to, *(const u64 *)values);
-	} else if (value_size == elem_size) {
-		memcpy(to, values, (size_t)nr * value_size);
-	} else {
-		for (; nr; nr--, to += elem_size, values += value_size)
-			copy_value(to, values, value_size);
+		return;
 	}
-	bpfmmap_freeze_end_store(&region->freeze);
-	return 0;
+	if (value_size == elem_size) {
+		memcpy(to, values, (size_t)nr * value_size);
+		return;
+	}
+	for (; nr; nr--, to += elem_size, values += value_size)
+		copy_value(to, values, value_size);
 }
 
 /* Set nr elements from index on, which fit the buffer or are a single one. */
@@ -358,7 +364,14 @@ static int update_some(struct bpfmmap_region *region, u32 index, const u8 __user
 	}
 	if (copy_from_user(bounce, values, len))
 		return -EFAULT;
-	return scatter(region, index, bounce, nr);
+	err = 0;
+	bpfmmap_freeze_begin_store();
+	if (bpfmmap_freeze_is_revoked(&region->freeze))
+		err = -EPERM;
+	else
+		scatter(region, index, bounce, nr);
+	bpfmmap_freeze_end_store();
+	return err;
 }
 
 /**

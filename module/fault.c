@@ -32,9 +32,10 @@
  * The kernel itself makes page tables in a mapping of ours by mremap and fork only, which
  * hold its lock for writing, and takes them away by munmap only.
  *
- * An entry by which a writer can store is put in only between begin and end store of the
- * freeze, so that a freeze that revokes knows which entries there are when it takes them away.
- * From then on a fault of a writer's mapping is answered with SIGBUS.
+ * Whether a writer may still have an entry is looked at in the read-side section of RCU that the
+ * entry is put in. A freeze that revokes waits for those sections and takes the entries away
+ * then: each was put in before, or it is not put in. From then on a fault of a writer's mapping is
+ * answered with SIGBUS.
  *
  * All entries are special (VM_PFNMAP), so that get_user_pages() finds nothing to pin: a page
  * that somebody holds a reference to can be written after the last mapping is gone, which
@@ -61,18 +62,12 @@ struct bpfmmap_filling {
 };
 
 /*
- * May an entry be put into the mapping now? If so, end_entry() is due. A mapping that is no
- * writer always gets one.
+ * May an entry be put into the mapping? It is asked and done in one read-side section of RCU. A
+ * mapping that is no writer always gets one.
  */
-static bool begin_entry(const struct bpfmmap_fault *fault, const struct vm_area_struct *vma)
+static bool may_have_entry(const struct bpfmmap_fault *fault, const struct vm_area_struct *vma)
 {
-	return !(vma->vm_flags & VM_MAYWRITE) || bpfmmap_freeze_begin_store(fault->freeze);
-}
-
-static void end_entry(const struct bpfmmap_fault *fault, const struct vm_area_struct *vma)
-{
-	if (vma->vm_flags & VM_MAYWRITE)
-		bpfmmap_freeze_end_store(fault->freeze);
+	return !(vma->vm_flags & VM_MAYWRITE) || !bpfmmap_freeze_is_revoked(fault->freeze);
 }
 
 static unsigned long pfn_at(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
@@ -89,8 +84,8 @@ static int insert_pte(pte_t *pte, unsigned long addr, void *data)
 	/* another thread's fault may have been here */
 	if (!pte_none(ptep_get(pte)))
 		return 0;
-	/* the page table's lock, a spinlock, is held: as good as between begin and end entry */
-	if ((vma->vm_flags & VM_MAYWRITE) && bpfmmap_freeze_is_revoked(filling->fault->freeze))
+	/* the page table's lock is held, a spinlock: that is a read-side section */
+	if (!may_have_entry(filling->fault, vma))
 		return -EPERM;
 	set_pte_at(vma->vm_mm, addr, pte,
 		   pte_mkspecial(pfn_pte(pfn_at(filling->fault, vma, addr), vma->vm_page_prot)));
@@ -129,10 +124,11 @@ static vm_fault_t insert_page(const struct bpfmmap_fault *fault, struct vm_fault
 
 	if (apply_to_page_range(vmf->vma->vm_mm, addr, PAGE_SIZE, make_page_table, NULL))
 		return VM_FAULT_OOM;
-	if (!begin_entry(fault, vmf->vma))
-		return VM_FAULT_SIGBUS;
-	ret = vmf_insert_pfn(vmf->vma, addr, pfn_at(fault, vmf->vma, addr));
-	end_entry(fault, vmf->vma);
+	rcu_read_lock();
+	ret = VM_FAULT_SIGBUS;
+	if (may_have_entry(fault, vmf->vma))
+		ret = vmf_insert_pfn(vmf->vma, addr, pfn_at(fault, vmf->vma, addr));
+	rcu_read_unlock();
 	return ret;
 }
 
@@ -172,12 +168,12 @@ static bool fits_chunk(const struct bpfmmap_fault *fault, struct vm_area_struct 
 /* The entry of the chunk at an address that fits. */
 static vm_fault_t insert_chunk(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
 {
-	vm_fault_t ret;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	if (!begin_entry(fault, vmf->vma))
-		return VM_FAULT_SIGBUS;
-	ret = compat_insert_pmd(vmf, pfn_at(fault, vmf->vma, vmf->address & PMD_MASK));
-	end_entry(fault, vmf->vma);
+	rcu_read_lock();
+	if (may_have_entry(fault, vmf->vma))
+		ret = compat_insert_pmd(vmf, pfn_at(fault, vmf->vma, vmf->address & PMD_MASK));
+	rcu_read_unlock();
 	return ret;
 }
 
@@ -234,7 +230,9 @@ static unsigned long insert_next(const struct bpfmmap_fault *fault, struct vm_fa
 			.pmd = vmf->pmd + ((addr - start) >> PMD_SHIFT),
 		};
 
-		if (!pmd_none(READ_ONCE(*next.pmd)) || insert_chunk(fault, &next) != VM_FAULT_NOPAGE)
+		if (!pmd_none(READ_ONCE(*next.pmd)))
+			break;
+		if (insert_chunk(fault, &next) != VM_FAULT_NOPAGE)
 			break;
 	}
 	return addr;

@@ -266,18 +266,24 @@ static ssize_t store(struct bpfmmap_region *region, loff_t pos, struct iov_iter 
 	size_t len = min_t(u64, iov_iter_count(from), i_size_read(&region->inode) - pos);
 	void *data = region->backing.data + pos;
 	size_t done = 0, step, copied;
+	bool revoked;
 
 	while (done < len) {
 		cond_resched();
 		if (fatal_signal_pending(current))
 			return done ?: -EINTR;
 		step = min_t(size_t, len - done, STORE_STEP);
-		if (!bpfmmap_freeze_begin_store(&region->freeze))
+		copied = 0;
+		bpfmmap_freeze_begin_store();
+		revoked = bpfmmap_freeze_is_revoked(&region->freeze);
+		if (!revoked) {
+			pagefault_disable();
+			copied = copy_from_iter(data + done, step, from);
+			pagefault_enable();
+		}
+		bpfmmap_freeze_end_store();
+		if (revoked)
 			return done ?: -EPERM;
-		pagefault_disable();
-		copied = copy_from_iter(data + done, step, from);
-		pagefault_enable();
-		bpfmmap_freeze_end_store(&region->freeze);
 		done += copied;
 		if (copied == step)
 			continue;
@@ -316,7 +322,23 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-/* Set a part of it to zeros. Returns 0, or -errno. */
+/* Set up to STORE_STEP bytes to zero. Returns 0, or -errno. */
+static int clear(struct bpfmmap_region *region, u64 from, size_t len)
+{
+	int err = 0;
+
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	bpfmmap_freeze_begin_store();
+	if (bpfmmap_freeze_is_revoked(&region->freeze))
+		err = -EPERM;
+	else
+		memset(region->backing.data + from, 0, len);
+	bpfmmap_freeze_end_store();
+	return err;
+}
+
 static int punch_hole(struct bpfmmap_region *region, u64 from, u64 to)
 {
 	int err;
@@ -324,20 +346,8 @@ static int punch_hole(struct bpfmmap_region *region, u64 from, u64 to)
 	err = bpfmmap_freeze_begin_write(&region->freeze);
 	if (err)
 		return err;
-	while (from < to && !err) {
-		u64 step = min_t(u64, to - from, STORE_STEP);
-
-		cond_resched();
-		if (fatal_signal_pending(current)) {
-			err = -EINTR;
-		} else if (bpfmmap_freeze_begin_store(&region->freeze)) {
-			memset(region->backing.data + from, 0, step);
-			bpfmmap_freeze_end_store(&region->freeze);
-		} else {
-			err = -EPERM;
-		}
-		from += step;
-	}
+	for (; from < to && !err; from += STORE_STEP)
+		err = clear(region, from, min_t(u64, to - from, STORE_STEP));
 	bpfmmap_freeze_end_write(&region->freeze);
 	return err;
 }

@@ -2,11 +2,9 @@
 #ifndef _BPFMMAP_FILE_H
 #define _BPFMMAP_FILE_H
 
-#include <linux/types.h>
+#include <linux/fs.h>
 
 struct bpfmmap_region;
-struct file_operations;
-struct vfsmount;
 
 extern const struct file_operations bpfmmap_file_operations;
 

@@ -202,7 +202,7 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 	if (err == -EBUSY)
 		old = atomic64_fetch_or(BPFMMAP_FREEZE_REVOKED, &freeze->word);
 	mutex_unlock(&freeze->lock);
-	/* the last writer may have left since, and frozen it: then it is so, and REVOKED harmless */
+	/* the last writer may have left since, and frozen it: then REVOKED does no harm */
 	if (old & BPFMMAP_FREEZE_FROZEN)
 		err = 0;
 	else if (old & BPFMMAP_FREEZE_REVOKED)

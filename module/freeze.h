@@ -73,25 +73,20 @@ static inline bool bpfmmap_freeze_is_revoked(const struct bpfmmap_freeze_state *
 }
 
 /**
- * bpfmmap_freeze_begin_store() - may a writer store, or get an entry of a page table to store by?
- * @freeze: the caller is a writer: between begin and end write
+ * bpfmmap_freeze_begin_store() - begin to store, or to put an entry of a page table in
  *
- * What is done before bpfmmap_freeze_end_store() is done before a revoking freeze goes on. It
- * must not sleep, so a copy from the user is not done in there unless with page faults off.
+ * The caller is a writer, and asks bpfmmap_freeze_is_revoked() next. If it is not, what is done
+ * before bpfmmap_freeze_end_store() is done before a freeze that revokes goes on. It must
+ * not sleep, so a copy from the user is not done in there unless with page faults off.
  *
  * Context: any but NMI.
- * Return: true, and bpfmmap_freeze_end_store() is due; false: it has been revoked.
  */
-static inline bool bpfmmap_freeze_begin_store(struct bpfmmap_freeze_state *freeze)
+static inline void bpfmmap_freeze_begin_store(void)
 {
 	rcu_read_lock();
-	if (likely(!bpfmmap_freeze_is_revoked(freeze)))
-		return true;
-	rcu_read_unlock();
-	return false;
 }
 
-static inline void bpfmmap_freeze_end_store(struct bpfmmap_freeze_state *freeze)
+static inline void bpfmmap_freeze_end_store(void)
 {
 	rcu_read_unlock();
 }

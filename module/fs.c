@@ -87,10 +87,9 @@ static int fs_getattr(COMPAT_IDMAP_PARAM const struct path *path, struct kstat *
 }
 
 #ifdef CONFIG_FS_POSIX_ACL
-static int fs_set_acl(COMPAT_IDMAP_PARAM compat_acl_subject *subject, struct posix_acl *acl,
-		      int type)
+static int fs_set_acl(COMPAT_IDMAP_PARAM COMPAT_ACL_SUBJECT_PARAM, struct posix_acl *acl, int type)
 {
-	struct inode *inode = compat_acl_inode(subject);
+	struct inode *inode = COMPAT_ACL_INODE;
 	int err;
 
 	if (type == ACL_TYPE_ACCESS) {
@@ -377,7 +376,7 @@ static struct dentry *get_directory(const struct super_block *sb,
 	return dget(dentry);
 }
 
-/* Make the name, as linkat(2) would if it could. Under publish_lock: nobody else makes the first. */
+/* Make the name, as linkat(2) would if it could. Under publish_lock: one at a time. */
 static int link_name(struct file *file, struct dentry *parent, const char *name,
 		     COMPAT_IDMAP_PARAM const struct bpfmmap_owner *owner)
 {
@@ -550,10 +549,10 @@ static int fs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	switch (option) {
 	case OPTION_UID:
 		options->uid = make_kuid(current_user_ns(), result.uint_32);
-		return uid_valid(options->uid) ? 0 : invalf(fc, "uid=%s is no user here", param->string);
+		return uid_valid(options->uid) ? 0 : invalf(fc, "no such uid: %s", param->string);
 	case OPTION_GID:
 		options->gid = make_kgid(current_user_ns(), result.uint_32);
-		return gid_valid(options->gid) ? 0 : invalf(fc, "gid=%s is no group here", param->string);
+		return gid_valid(options->gid) ? 0 : invalf(fc, "no such gid: %s", param->string);
 	case OPTION_MODE:
 		options->mode = result.uint_32 & S_IALLUGO;
 		options->has_mode = true;

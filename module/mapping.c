@@ -128,14 +128,14 @@ static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf,
 		memcpy(buf, data, len);
 		return len;
 	}
-	/* what a touch would get SIGBUS for */
-	if (!bpfmmap_freeze_begin_store(&region->freeze))
-		return -EFAULT;
-	if (write)
+	bpfmmap_freeze_begin_store();
+	if (bpfmmap_freeze_is_revoked(&region->freeze))
+		len = -EFAULT;	/* what a touch would get SIGBUS for */
+	else if (write)
 		memcpy(data, buf, len);
 	else
 		memcpy(buf, data, len);
-	bpfmmap_freeze_end_store(&region->freeze);
+	bpfmmap_freeze_end_store();
 	return len;
 }
 

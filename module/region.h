@@ -27,7 +27,7 @@ struct bpfmmap_region {
 	struct bpfmmap_backing backing;
 	struct bpfmmap_mapping_set mappings;
 	struct mutex publish_lock;	/* one publish of a region at a time */
-	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr; directories too */
+	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr */
 	struct mutex xattr_lock;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */
 	struct bpfmmap_freeze_state freeze;

@@ -54,12 +54,13 @@ void bpfmmap_xattr_free(struct bpfmmap_region *region)
 
 static struct bpfmmap_xattr *xattr_alloc(const char *name, const void *value, size_t size)
 {
+	const size_t len = strlen(name) + 1;
 	struct bpfmmap_xattr *xattr;
 
-	xattr = kzalloc(sizeof(*xattr) + strlen(name) + 1, GFP_KERNEL_ACCOUNT);
+	xattr = kzalloc(sizeof(*xattr) + len, GFP_KERNEL_ACCOUNT);
 	if (!xattr)
 		return NULL;
-	strcpy(xattr->name, name);
+	memcpy(xattr->name, name, len);
 	xattr->size = size;
 	xattr->value = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!xattr->value) {

@@ -2,13 +2,11 @@
 #ifndef _BPFMMAP_XATTR_H
 #define _BPFMMAP_XATTR_H
 
-#include <linux/types.h>
+#include <linux/xattr.h>
 
 #include "compat.h"
 
 struct bpfmmap_region;
-struct dentry;
-struct xattr_handler;
 
 extern COMPAT_XATTR_HANDLERS(bpfmmap_xattr_handlers);
 
