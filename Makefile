@@ -40,6 +40,7 @@ help:
 	@echo '  SIZES="4K 64M" CASES="touch-all munmap"  what make bench measures (default: all)'
 	@echo '  MIRROR=URI         the Debian archive (default: as this machine is set up)'
 	@echo '  DISTROS="12 13"    which systems make test-distro makes (also: 13-backports)'
+	@echo '  ONLY=freeze TEST="a_readonly*"  which programs and which tests of a suite run (patterns)'
 	@echo '  JOBS=N             VMs at a time (default: one a CPU)'
 	@echo '  ACCEL=kvm|tcg      how VMs run (default: found out by trying)'
 

@@ -6,6 +6,16 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
+/* TEST= in the environment picks tests by a pattern. */
+__attribute__((constructor))
+static void pick_tests(void)
+{
+	const char *pattern = getenv("TEST");
+
+	if (pattern)
+		cmocka_set_test_filter(pattern);
+}
+
 long result(long ret)
 {
 	return ret < 0 ? -errno : ret;

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
-bool hold_page(struct held_page *held)
+bool hold_page_at(struct held_page *held, void *at)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -16,10 +16,16 @@ bool hold_page(struct held_page *held)
 	held->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (held->uffd < 0)
 		return false;
-	held->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	held->page = at;
 	area.range.start = (uintptr_t)held->page;
 	area.range.len = PAGE;
 	return !ioctl(held->uffd, UFFDIO_API, &api) && !ioctl(held->uffd, UFFDIO_REGISTER, &area);
+}
+
+bool hold_page(struct held_page *held)
+{
+	return hold_page_at(held, mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
 bool wait_for_toucher(struct held_page *held)

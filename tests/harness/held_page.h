@@ -18,6 +18,8 @@ struct held_page {
 
 /* False, with errno: there is no userfaultfd. */
 bool hold_page(struct held_page *held);
+/* The same for a page of the caller's, of a private anonymous mapping, that was never touched. */
+bool hold_page_at(struct held_page *held, void *at);
 /* Returns when somebody waits for it. */
 bool wait_for_toucher(struct held_page *held);
 /* Let it come, filled with a byte, and whoever waits for it go on. */
