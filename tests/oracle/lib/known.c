@@ -49,8 +49,10 @@ static bool is_frozen(const struct step *step, const struct world *world)
 QUESTION(exec_mapping)
 {
 	(void)world;
+	(void)kernel;
+	/* if the array refuses it too, as when it is frozen, MAP_FIXED has unmapped before */
 	return step->op == OP_MMAP && (step_prots[step->a % NR_PROTS] & PROT_EXEC) &&
-	       region->ret == -EPERM && kernel->ret != -EPERM;
+	       region->ret == -EPERM;
 }
 
 QUESTION(readonly_fd_mapped)
@@ -92,6 +94,12 @@ QUESTION(advice_for_pages)
 	default:
 		return false;
 	}
+}
+
+QUESTION(flushed)
+{
+	(void)world;
+	return step->op == OP_MSYNC && gives(region, 0, kernel, -EINVAL);
 }
 
 QUESTION(locked_pages)
@@ -188,6 +196,11 @@ const struct known known[] = {
 		.why = "the kernel gives it to no mapping without page references (VM_PFNMAP)",
 		.is = advice_for_pages,
 		.parts = true,
+	},
+	{
+		.what = "msync(MS_SYNC) works",
+		.why = "as on any file: fsync of a region is 0, the kernel's array has none",
+		.is = flushed,
 	},
 	{
 		.what = "mlock brings no pages in, so it can't fail to",
