@@ -18,6 +18,7 @@ help:
 	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
 	@echo '  make bench         what it costs, beside the kernel'"'"'s array and memfds: tables and plots'
 	@echo '  make bench-renew   agree upon what make test-bench finds now'
+	@echo '  make shell         a guest with the module and the command, on this terminal'
 	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo '  make tools         build the library and the command bpfmmap'
@@ -90,6 +91,10 @@ test-sanitize:
 lint:
 	@scripts/lint
 
+# A guest to work in; GDB=1 waits for a debugger.
+shell:
+	@scripts/shell
+
 module:
 	@for kernel in $${KERNEL:-6.12}; do scripts/build-module "$$kernel"; done
 
@@ -123,5 +128,5 @@ clean:
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks bench bench-renew test-runner test-sanitize test-kernels test-builds test-distro lint module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo test attacks bench bench-renew test-runner test-sanitize test-kernels test-builds test-distro lint shell module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

@@ -29,6 +29,7 @@
 #include <linux/vmalloc.h>
 
 #include "backing.h"
+#include "compat.h"
 #include "usage.h"
 
 #define CHUNK_PAGES	((unsigned int)BIT(BPFMMAP_CHUNK_ORDER))
@@ -67,7 +68,7 @@ static bool memory_is_short(unsigned int nr_pages)
 static const char mark;
 
 /*
- * From here on nobody gets a reference to one of these pages (tail pages never have any). Some
+ * I1: from here on nobody gets a reference to one of these pages (tail pages never have any). Some
  * may take one for a moment to what the page was before it came to us, and look again then.
  */
 static bool own(struct page *first)
@@ -75,6 +76,8 @@ static bool own(struct page *first)
 	unsigned int tries;
 
 	set_page_private(first, (unsigned long)&mark);
+	if (!COMPAT_NO_REFERENCES)
+		return true;
 	for (tries = 0; tries < MAX_TRIES; tries++) {
 		/* a full barrier: if the count is seen to be 0, so is the mark */
 		if (page_ref_freeze(first, 1))
@@ -87,9 +90,10 @@ static bool own(struct page *first)
 
 static void disown_and_free(struct page *first, unsigned int order)
 {
-	/* I5: nobody else has had a reference */
-	WARN_ON_ONCE(page_ref_count(first));
-	init_page_count(first);
+	/* I1 */
+	WARN_ON_ONCE(COMPAT_NO_REFERENCES && page_ref_count(first));
+	if (COMPAT_NO_REFERENCES)
+		init_page_count(first);
 	set_page_private(first, 0);
 	__free_pages(first, order);
 }

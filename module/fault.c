@@ -18,7 +18,7 @@
  * The kernel splits that by dropping it, as when a part is unmapped; what is left faults
  * again.
  *
- * An entry of 2 MiB and a page table exclude each other at one place, whatever the kernel's
+ * An entry of 2 MiB and a page table exclude each other at one place (I5), whatever the kernel's
  * switches for transparent huge pages say and however they change between two faults. Which
  * of them it is depends on nothing but where the mapping is and what it shows, and that
  * does not change while a fault runs:
@@ -32,7 +32,7 @@
  * The kernel itself makes page tables in a mapping of ours by mremap and fork only, which
  * hold its lock for writing, and takes them away by munmap only.
  *
- * Whether a writer may still have an entry is looked at in the read-side section of RCU that the
+ * Whether a writer may still have an entry (I6) is looked at in the read-side section of RCU that the
  * entry is put in. A freeze that revokes waits for those sections and takes the entries away
  * then: each was put in before, or it is not put in. From then on a fault of a writer's mapping is
  * answered with SIGBUS.

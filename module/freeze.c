@@ -14,7 +14,7 @@
  *	cancel, close	the last of those who asked takes PENDING away
  *	.. revoke	REVOKED; wait for stores; take the mappings away; FROZEN
  *
- * Each line is one cmpxchg (or an addition that can't be wrong), so of a writer that begins
+ * Each line is one cmpxchg (I3; or an addition that can't be wrong), so of a writer that begins
  * and a freeze one comes first and the other one sees it. A writer may begin and end in any
  * context but NMI. FROZEN and REVOKED are never taken away.
  *

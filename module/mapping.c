@@ -156,7 +156,7 @@ static bool fits(const struct bpfmmap_region *region, struct vm_area_struct *vma
 	return vma->vm_pgoff <= nr_pages && vma_pages(vma) <= nr_pages - vma->vm_pgoff;
 }
 
-/* It is in the region's list then. */
+/* It is in the region's list then, and no writer yet (I7). */
 static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
 					     const struct vm_area_struct *vma)
 {

@@ -3,7 +3,7 @@
  * Usage: what all regions and names take, and the limits on it
  *
  * Limits are module parameters. What is wanted is counted before it is taken, and is no
- * longer counted after it has been given back. The last eighth of each limit is left to those
+ * longer counted after it has been given back (I8). The last eighth of each limit is left to those
  * who have CAP_SYS_RESOURCE, and one user without it gets a quarter of the names at most: no
  * user can use up what another one needs.
  */
