@@ -89,12 +89,12 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
- * The same pages are found by KVM through VM_PFNMAP. Before 5.12 on arm64 (fcb5283ebe0f, "KVM:
- * arm64: Walk userspace page tables to compute the THP mapping size", and its series) and on riscv
- * KVM took the mapping's offset for a physical address, and gave a guest that memory.
+ * The same pages are found by KVM through VM_PFNMAP. Before 5.14 on arm64 (fd6f17bade21, "KVM:
+ * arm64: Remove the creation time's mapping of MMIO regions") and on riscv KVM takes the
+ * mapping's offset for a physical address, and gives a guest that memory.
  */
 #if IS_ENABLED(CONFIG_KVM) && (IS_ENABLED(CONFIG_RISCV) || \
-	(IS_ENABLED(CONFIG_ARM64) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 12, 0)))
+	(IS_ENABLED(CONFIG_ARM64) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)))
 #error "KVM of this kernel would give a guest any physical memory by a mapping of a region"
 #endif
 
@@ -104,6 +104,14 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
  * uv_convert_owned_from_secure() in arch/s390/kernel/uv.c), and would free the page.
  */
 #define COMPAT_NO_REFERENCES	!IS_ENABLED(CONFIG_S390)
+
+/*
+ * 6.13: with the series "KVM: Stop grabbing references to PFNMAP'd pages" KVM needs no
+ * reference to keep a page of a mapping in a cache, which it forgets when the mapping goes
+ * but not when the process ends.
+ */
+#define COMPAT_KVM_OUTLIVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0) && \
+				 IS_ENABLED(CONFIG_KVM_XEN))
 
 /*
  * Operations of inodes say whose ids they are to be seen with. 5.12: 549c7297717c ("fs: make
@@ -180,7 +188,7 @@ static inline void compat_fillattr(COMPAT_IDMAP_PARAM u32 request_mask, struct i
 #define alloc_inode_sb(sb, cache, gfp)	kmem_cache_alloc(cache, gfp)
 #endif
 
-/* 6.7: 3e1d4ea0ba51 ("fs: new accessor methods for atime and mtime") and its series */
+/* 6.7: "fs: new accessor methods for atime and mtime" and its series */
 static inline void compat_init_times(struct inode *inode)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)

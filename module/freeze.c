@@ -24,6 +24,9 @@
  * away, and only then it is FROZEN. Nothing that mmap, fault, open or close takes is held
  * meanwhile. The writers are still counted until they leave, and no longer matter.
  *
+ * LOST is for a writer that may have given its pages to one who is not told when they go (see
+ * vma_close() in mapping.c). Such a region is not frozen by anybody.
+ *
  * The mutex is for those who freeze or ask to; writers do not take it. See HACKING.md for the
  * order of locks.
  */
@@ -34,6 +37,9 @@
 
 #include "freeze.h"
 #include "trace.h"
+
+/* With one of these nobody freezes it, at once or when the last writer leaves. */
+#define NEVER	(BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_LOST)
 
 /* How many users may have a pending freeze of one region that survives close. */
 #define MAX_KEPT	64
@@ -140,13 +146,29 @@ void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 		freeze_if(freeze, BPFMMAP_FREEZE_PENDING);
 }
 
+/**
+ * bpfmmap_freeze_lose_writer() - a writer is gone, and may have left a way to write behind
+ * @freeze: of the region, which is never frozen then
+ *
+ * Called before bpfmmap_freeze_end_write(). A writer that was revoked before has left none.
+ */
+void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
+{
+	s64 old = atomic64_read(&freeze->word);
+
+	do {
+		if (old & BPFMMAP_FREEZE_REVOKED)
+			return;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_LOST));
+}
+
 /* Freeze if there is no writer. Returns 0, or why not. */
 static int freeze_if_idle(struct bpfmmap_freeze_state *freeze)
 {
 	u64 old = atomic64_read(&freeze->word), seen;
 
 	lockdep_assert_held(&freeze->lock);
-	while (!(old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_FROZEN))) {
+	while (!(old & (BPFMMAP_FREEZE_WRITERS | NEVER))) {
 		seen = freeze_if(freeze, old);
 		if (seen == old)
 			return 0;
@@ -181,6 +203,19 @@ static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
 	return -EPERM;
 }
 
+/* Set REVOKED. Returns what the word was; with LOST nothing is set. */
+static u64 revoke_unless_lost(struct bpfmmap_freeze_state *freeze)
+{
+	s64 old = atomic64_read(&freeze->word);
+
+	lockdep_assert_held(&freeze->lock);
+	do {
+		if (old & BPFMMAP_FREEZE_LOST)
+			break;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_REVOKED));
+	return old;
+}
+
 /**
  * bpfmmap_freeze_begin_revoke() - let nobody write any more, whoever does now
  * @freeze: of the region, which stays readable
@@ -190,7 +225,8 @@ static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
  *
  * Context: may sleep, for a grace period of RCU.
  * Return: 0: it had no writers, and is frozen; -EINPROGRESS; -EPERM: it is frozen already, or
- * was when another one who revokes was done; -EINTR: the caller was killed before that.
+ * was when another one who revokes was done; -EINTR: the caller was killed before that; -EBUSY:
+ * a writer is out of reach.
  */
 int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 {
@@ -200,8 +236,12 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 	mutex_lock(&freeze->lock);
 	err = freeze_if_idle(freeze);
 	if (err == -EBUSY)
-		old = atomic64_fetch_or(BPFMMAP_FREEZE_REVOKED, &freeze->word);
+		old = revoke_unless_lost(freeze);
 	mutex_unlock(&freeze->lock);
+	if (old & BPFMMAP_FREEZE_LOST) {
+		trace_bpfmmap_freeze(freeze->id, -EBUSY);
+		return -EBUSY;
+	}
 	/* the last writer may have left since, and frozen it: then REVOKED does no harm */
 	if (old & BPFMMAP_FREEZE_FROZEN)
 		err = 0;
@@ -239,7 +279,7 @@ static int add_pending(struct bpfmmap_freeze_state *freeze)
 			return -EPERM;
 		if (old & BPFMMAP_FREEZE_REVOKED)
 			return -EINPROGRESS;
-		if (!(old & BPFMMAP_FREEZE_WRITERS) && freeze_if(freeze, old) == old)
+		if (!(old & (BPFMMAP_FREEZE_WRITERS | NEVER)) && freeze_if(freeze, old) == old)
 			return 0;
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_PENDING));
 	return -EINPROGRESS;

@@ -18,6 +18,7 @@ struct poll_table_struct;
 #define BPFMMAP_FREEZE_PENDING	BIT_ULL(32)	/* the last writer to leave freezes it */
 #define BPFMMAP_FREEZE_REVOKED	BIT_ULL(33)	/* no writer may store any more */
 #define BPFMMAP_FREEZE_FROZEN	BIT_ULL(34)	/* not a byte changes any more */
+#define BPFMMAP_FREEZE_LOST	BIT_ULL(35)	/* a writer is out of reach: it never freezes */
 
 struct bpfmmap_freeze_state {
 	u32 id;				/* of the region, for tracepoints; set once */
@@ -38,6 +39,7 @@ void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze);
 int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze);
 void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze);
 void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze);
+void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze);
 
 int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze);
 int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze);

@@ -21,6 +21,7 @@
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -83,6 +84,17 @@ static void vma_open(struct vm_area_struct *vma)
 	trace_bpfmmap_map(region->freeze.id, vma);
 }
 
+/*
+ * Does the process end, and had it anybody who is told when its mappings go, such as KVM? While a
+ * process ends they are told beforehand and once, by mmu_notifier_release(), and KVM's caches of
+ * pages stay valid: an event channel of a virtual machine that another process still has
+ * open is set in a page of a mapping that is gone (kvm_xen_set_evtchn_fast()).
+ */
+static bool is_exiting_host(struct mm_struct *mm)
+{
+	return !atomic_read(&mm->mm_users) && mm_has_notifiers(mm);
+}
+
 static void vma_close(struct vm_area_struct *vma)
 {
 	struct bpfmmap_mapping *mapping = vma->vm_private_data;
@@ -92,8 +104,11 @@ static void vma_close(struct vm_area_struct *vma)
 	if (refcount_dec_and_test(&mapping->vmas))
 		mapping_free(mapping);
 	WARN_ON_ONCE(atomic64_dec_return(&region->mappings.count) < 0);
-	if (vma->vm_flags & VM_MAYWRITE)
-		bpfmmap_freeze_end_write(&region->freeze);
+	if (!(vma->vm_flags & VM_MAYWRITE))
+		return;
+	if (COMPAT_KVM_OUTLIVES && is_exiting_host(vma->vm_mm))
+		bpfmmap_freeze_lose_writer(&region->freeze);
+	bpfmmap_freeze_end_write(&region->freeze);
 }
 
 static vm_fault_t vma_fault(struct vm_fault *vmf)
