@@ -604,6 +604,8 @@ static int fs_get_tree(struct fs_context *fc)
 {
 	int err;
 
+	/* what is read-only is a mount, and not what others see by theirs */
+	fc->sb_flags &= ~SB_RDONLY;
 	err = get_tree_single(fc, fill_super);
 	if (!err)
 		apply(fc->fs_private, d_inode(fc->root));
@@ -612,6 +614,7 @@ static int fs_get_tree(struct fs_context *fc)
 
 static int fs_reconfigure(struct fs_context *fc)
 {
+	fc->sb_flags_mask &= ~SB_RDONLY;
 	apply(fc->fs_private, d_inode(fc->root));
 	return 0;
 }
@@ -639,6 +642,8 @@ static int fs_init_context(struct fs_context *fc)
 	options->gid = INVALID_GID;
 	fc->fs_private = options;
 	fc->ops = &context_operations;
+	/* whoever comes first: open /dev/bpfmmap in a user namespace mounts it, too */
+	fc->global = true;
 	return 0;
 }
 
