@@ -28,7 +28,9 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/posix_acl.h>
+#include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/sysfs.h>
 #include <linux/user_namespace.h>
@@ -164,18 +166,32 @@ static void uncharge_name(struct dentry *dentry)
 	deactivate_super(sb);
 }
 
+/* The first name comes with an owner, before anybody can open it by that. */
+static void take_owner(struct inode *inode, const struct bpfmmap_owner *owner)
+{
+	inode->i_uid = owner->uid;
+	inode->i_gid = owner->gid;
+	inode->i_mode = owner->mode;
+	forget_all_cached_acls(inode);
+	cache_no_acl(inode);
+}
+
+/* The caller has locked both inodes, and found that the user may. */
 static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
+	struct inode *inode = d_inode(old);
 	int err;
 
 	err = charge_name(dentry);
 	if (err)
 		return err;
+	if (!inode->i_nlink)
+		take_owner(inode, bpfmmap_region_of(inode)->publisher);
 	err = simple_link(old, dir, dentry);
 	if (err)
 		uncharge_name(dentry);
 	else
-		trace_bpfmmap_publish(d_inode(old)->i_ino, dentry->d_name.name);
+		trace_bpfmmap_publish(inode->i_ino, dentry->d_name.name);
 	return err;
 }
 
@@ -304,13 +320,6 @@ static int check_name(const char name[BPFMMAP_PUBLISH_LEN])
 	return 0;
 }
 
-/* What publish makes of an inode. */
-struct bpfmmap_owner {
-	kuid_t uid;
-	kgid_t gid;
-	umode_t mode;
-};
-
 /* By the rules of chown(2). */
 static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publish *args)
 {
@@ -340,88 +349,78 @@ static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publis
 	return 0;
 }
 
-/* Returns what it was. */
-static struct bpfmmap_owner exchange_owner(struct inode *inode, struct bpfmmap_owner owner)
+/*
+ * The directory that args name, by an fd or (0) as the root of the mount that the file is of.
+ * path_put() is due.
+ */
+static int get_directory(struct file *file, const struct bpfmmap_publish *args,
+			 struct path *directory)
 {
-	struct bpfmmap_owner old;
+	struct file *opened;
+	int err = 0;
 
-	inode_lock(inode);
-	old = (struct bpfmmap_owner) { inode->i_uid, inode->i_gid, inode->i_mode };
-	inode->i_uid = owner.uid;
-	inode->i_gid = owner.gid;
-	inode->i_mode = owner.mode;
-	forget_all_cached_acls(inode);
-	cache_no_acl(inode);
-	compat_touch_ctime(inode);
-	inode_unlock(inode);
-	return old;
-}
-
-/* The directory that args name, with a reference; *directory is NULL for the root. */
-static struct dentry *get_directory(const struct super_block *sb,
-				    const struct bpfmmap_publish *args, struct file **directory)
-{
-	struct dentry *dentry;
-
-	*directory = NULL;
-	if (!args->directory)
-		return dget(sb->s_root);
-	*directory = fget(args->directory);
-	if (!*directory)
-		return ERR_PTR(-EBADF);
-	dentry = (*directory)->f_path.dentry;
-	if (!d_is_dir(dentry) || dentry->d_sb != sb) {
-		fput(*directory);
-		return ERR_PTR(d_is_dir(dentry) ? -EXDEV : -ENOTDIR);
+	if (args->directory) {
+		/* one that was opened with O_PATH, too, as for mkdirat() */
+		opened = fget_raw(args->directory);
+		if (!opened)
+			return -EBADF;
+		*directory = opened->f_path;
+		path_get(directory);
+		fput(opened);
+	} else {
+		directory->mnt = file->f_path.mnt;
+		directory->dentry = directory->mnt->mnt_root;
+		path_get(directory);
 	}
-	return dget(dentry);
+	if (!d_is_dir(directory->dentry))
+		err = -ENOTDIR;
+	else if (directory->dentry->d_sb != file_inode(file)->i_sb)
+		err = -EXDEV;
+	if (err)
+		path_put(directory);
+	return err;
 }
 
-/* Make the name, as linkat(2) would if it could. Under publish_lock: nobody else makes the first. */
-static int link_name(struct file *file, struct dentry *parent, const char *name,
+/* Let vfs_link() make a first name, with that owner; NULL: no more. */
+static void set_publisher(struct inode *inode, const struct bpfmmap_owner *owner)
+{
+	inode_lock(inode);
+	bpfmmap_region_of(inode)->publisher = owner;
+	compat_set_linkable(inode, owner);
+	inode_unlock(inode);
+}
+
+/* Make the name, as linkat(2) would if it could. */
+static int link_name(struct file *file, const struct path *directory, const char *name,
 		     COMPAT_IDMAP_PARAM const struct bpfmmap_owner *owner)
 {
-	struct inode *inode = file_inode(file);
-	struct bpfmmap_owner old;
+	struct inode *dir = d_inode(directory->dentry), *inode = file_inode(file);
 	struct dentry *dentry;
 	int err;
 
-	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
-	dentry = compat_lookup_one(COMPAT_IDMAP name, parent);
+	lockdep_assert_held(&bpfmmap_region_of(inode)->publish_lock);
+	inode_lock_nested(dir, I_MUTEX_PARENT);
+	dentry = compat_lookup_one(COMPAT_IDMAP name, directory->dentry);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (err)
 		goto out;
 	err = -EEXIST;
 	if (d_is_positive(dentry))
 		goto out_put;
+	/* nobody else makes the first */
 	err = -EALREADY;
 	if (inode->i_nlink)
 		goto out_put;
-	compat_make_linkable(inode);
-	/* before it can be opened by that name, by those who then may */
-	old = exchange_owner(inode, *owner);
-	err = compat_link(COMPAT_IDMAP file->f_path.dentry, d_inode(parent), dentry);
+	err = security_path_mknod(directory, dentry, owner->mode, 0);
 	if (err)
-		exchange_owner(inode, old);
+		goto out_put;
+	set_publisher(inode, owner);
+	err = compat_link(COMPAT_IDMAP file->f_path.dentry, dir, dentry);
+	set_publisher(inode, NULL);
 out_put:
 	dput(dentry);
 out:
-	inode_unlock(d_inode(parent));
-	return err;
-}
-
-static int publish_in(struct file *file, struct file *directory, struct dentry *parent,
-		      const struct bpfmmap_publish *args, const struct bpfmmap_owner *owner)
-{
-	int err;
-
-	if (!directory)
-		return link_name(file, parent, args->name, COMPAT_NOP_IDMAP owner);
-	err = mnt_want_write(directory->f_path.mnt);
-	if (err)
-		return err;
-	err = link_name(file, parent, args->name, COMPAT_FILE_IDMAP(directory) owner);
-	mnt_drop_write(directory->f_path.mnt);
+	inode_unlock(dir);
 	return err;
 }
 
@@ -438,8 +437,7 @@ int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
 {
 	struct bpfmmap_region *region = bpfmmap_region_of(file_inode(file));
 	struct bpfmmap_owner owner;
-	struct file *directory;
-	struct dentry *parent;
+	struct path directory;
 	int err;
 
 	if (args->flags & ~FLAGS)
@@ -447,16 +445,18 @@ int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
 	err = check_name(args->name) ?: choose_owner(&owner, args);
 	if (err)
 		return err;
-	parent = get_directory(region->inode.i_sb, args, &directory);
-	if (IS_ERR(parent))
-		return PTR_ERR(parent);
-
+	err = get_directory(file, args, &directory);
+	if (err)
+		return err;
+	err = mnt_want_write(directory.mnt);
+	if (err)
+		goto out_put;
 	mutex_lock(&region->publish_lock);
-	err = publish_in(file, directory, parent, args, &owner);
+	err = link_name(file, &directory, args->name, COMPAT_MNT_IDMAP(directory.mnt) &owner);
 	mutex_unlock(&region->publish_lock);
-	dput(parent);
-	if (directory)
-		fput(directory);
+	mnt_drop_write(directory.mnt);
+out_put:
+	path_put(&directory);
 	return err;
 }
 

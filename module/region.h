@@ -13,6 +13,13 @@
 #include "layout.h"
 #include "mapping.h"
 
+/* What its first name makes of a region's inode. */
+struct bpfmmap_owner {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+};
+
 /*
  * A region, and at the same time an inode of the file system. A directory has an inode of
  * this kind, too, and nothing but that. Without a comment on its lock a field never changes
@@ -27,6 +34,7 @@ struct bpfmmap_region {
 	struct bpfmmap_backing backing;
 	struct bpfmmap_mapping_set mappings;
 	struct mutex publish_lock;	/* one publish of a region at a time */
+	const struct bpfmmap_owner *publisher;	/* NULL: no publish; under the lock of inode */
 	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr; directories too */
 	struct mutex xattr_lock;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */
