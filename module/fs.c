@@ -460,25 +460,75 @@ out_put:
 	return err;
 }
 
+/*
+ * Write the path from root to dentry, if there is room and the caller may search each directory
+ * on it. Renames meanwhile may make it a path that there never was.
+ */
+static void write_path(struct dentry *dentry, const struct dentry *root,
+		       char path[BPFMMAP_PUBLISH_LEN])
+{
+	char buffer[BPFMMAP_PUBLISH_LEN], *at = buffer + sizeof(buffer) - 1;
+	struct dentry *parent, *child = dget(dentry);
+	struct name_snapshot name;
+	bool fits = true;
+
+	*at = '\0';
+	while (fits && child != root) {
+		parent = dget_parent(child);
+		take_dentry_name_snapshot(&name, child);
+		/* with a slash before what is behind it */
+		fits = parent != child && name.name.len + !!*at <= at - buffer &&
+		       !inode_permission(COMPAT_NOP_IDMAP d_inode(parent), MAY_EXEC);
+		if (fits) {
+			if (*at)
+				*--at = '/';
+			at -= name.name.len;
+			memcpy(at, name.name.name, name.name.len);
+		}
+		release_dentry_name_snapshot(&name);
+		dput(child);
+		child = parent;
+	}
+	dput(child);
+	if (fits)
+		strscpy(path, at, BPFMMAP_PUBLISH_LEN);
+}
+
+/* A name that the file was not opened by is for those who may list the directory. */
+static struct dentry *get_listed_name(struct inode *inode)
+{
+	struct dentry *dentry = d_find_alias(inode), *parent;
+	int err;
+
+	if (!dentry)
+		return NULL;
+	parent = dget_parent(dentry);
+	err = inode_permission(COMPAT_NOP_IDMAP d_inode(parent), MAY_READ);
+	dput(parent);
+	if (!err)
+		return dentry;
+	dput(dentry);
+	return NULL;
+}
+
 /**
  * bpfmmap_fs_published() - a name that a region has
  * @file: of the region
- * @name: where to put it, as a path from the root of the file system; empty, if there is none,
- *	or a path that is too long
+ * @name: where to put it, as a path from the root of the mount that the file is of; empty, if
+ *	there is none there that the caller may know, or a path that is too long
  */
 void bpfmmap_fs_published(struct file *file, char name[BPFMMAP_PUBLISH_LEN])
 {
-	struct dentry *dentry = d_find_alias(file_inode(file));
-	char path[BPFMMAP_PUBLISH_LEN + 1], *at;
+	struct dentry *dentry = file->f_path.dentry;
 
 	memset(name, 0, BPFMMAP_PUBLISH_LEN);
+	if (bpfmmap_fs_has_name(file) && !d_unlinked(dentry))
+		dget(dentry);
+	else
+		dentry = get_listed_name(file_inode(file));
 	if (!dentry)
 		return;
-	if (!d_unhashed(dentry)) {
-		at = dentry_path_raw(dentry, path, sizeof(path));
-		if (!IS_ERR(at))
-			strscpy(name, at + 1, BPFMMAP_PUBLISH_LEN);
-	}
+	write_path(dentry, file->f_path.mnt->mnt_root, name);
 	dput(dentry);
 }
 
