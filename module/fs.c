@@ -120,12 +120,22 @@ static int inherit_acl(struct inode *dir, struct inode *inode)
 	posix_acl_release(acl);
 	return 0;
 }
+
+/* The mode is all that counts then. */
+static void drop_access_acl(struct inode *inode)
+{
+	set_cached_acl(inode, ACL_TYPE_ACCESS, NULL);
+}
 #else
 #define fs_set_acl	NULL
 
 static int inherit_acl(struct inode *dir, struct inode *inode)
 {
 	return 0;
+}
+
+static void drop_access_acl(struct inode *inode)
+{
 }
 #endif
 
@@ -620,8 +630,10 @@ static void apply(const struct bpfmmap_options *options, struct inode *root)
 		root->i_uid = options->uid;
 	if (gid_valid(options->gid))
 		root->i_gid = options->gid;
-	if (options->has_mode)
+	if (options->has_mode) {
 		root->i_mode = S_IFDIR | options->mode;
+		drop_access_acl(root);
+	}
 	inode_unlock(root);
 }
 
@@ -636,7 +648,10 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_xattr = bpfmmap_xattr_handlers;
 	sb->s_time_gran = 1;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
-	sb->s_flags |= SB_POSIXACL | SB_NOATIME;
+	sb->s_flags |= SB_NOATIME;
+	/* else mkdir(2) would leave the umask to what does not exist */
+	if (IS_ENABLED(CONFIG_FS_POSIX_ACL))
+		sb->s_flags |= SB_POSIXACL;
 	/* nobody runs what is in here, whatever its mode */
 	sb->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
 
