@@ -567,6 +567,13 @@ static int fs_show_options(struct seq_file *m, struct dentry *root)
 	return 0;
 }
 
+/* What tells of freezes may have a dentry, but does not keep the instance. */
+static void fs_kill_sb(struct super_block *sb)
+{
+	bpfmmap_region_flush();
+	kill_anon_super(sb);
+}
+
 static void fs_evict_inode(struct inode *inode)
 {
 	if (S_ISDIR(inode->i_mode))
@@ -717,7 +724,7 @@ static struct file_system_type fs_type = {
 	.name = "bpfmmap",
 	.init_fs_context = fs_init_context,
 	.parameters = parameters,
-	.kill_sb = kill_anon_super,
+	.kill_sb = fs_kill_sb,
 };
 MODULE_ALIAS_FS("bpfmmap");
 
