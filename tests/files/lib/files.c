@@ -4,6 +4,7 @@
 
 #include <grp.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <linux/fs.h>
@@ -114,25 +115,27 @@ int as_user(unsigned int uid, int (*fn)(void *arg), void *arg)
 	return in_child(run_as_user, &wanted);
 }
 
-void write_file(const char *path, const char *text)
+static bool write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		fprintf(stderr, "# %s: %s\n", path, strerror(errno));
 	close(fd);
+	return written;
 }
 
 int enter_user_namespace(unsigned int uid)
 {
 	char map[64];
 
+	/* after setuid its files in /proc are root's */
+	prctl(PR_SET_DUMPABLE, 1);
 	if (unshare(CLONE_NEWUSER))
 		return -errno;
 	snprintf(map, sizeof(map), "0 %u 1", uid);
-	write_file("/proc/self/setgroups", "deny");
-	write_file("/proc/self/uid_map", map);
-	write_file("/proc/self/gid_map", map);
+	if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", map) ||
+	    !write_file("/proc/self/gid_map", map))
+		return -EPERM;
 	return 0;
 }
 

@@ -40,8 +40,6 @@ int as_user(unsigned int uid, int (*fn)(void *arg), void *arg);
 /* For children: a user namespace in which the caller is root, and is uid outside. */
 int enter_user_namespace(unsigned int uid);
 
-void write_file(const char *path, const char *text);
-
 /*
  * An access control list as setfacl writes it: the owner rwx, a user perm, nobody else anything;
  * as the one for access, or the one that is inherited. 0, or -errno.
