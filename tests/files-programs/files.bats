@@ -21,7 +21,7 @@ setup() {
 
 teardown() {
 	cd / || return
-	/bin/find $D -mindepth 1 -delete
+	rm -rf "${D:?}"/*
 	/bin/umount $D
 	rmmod bpfmmap
 }
@@ -113,9 +113,9 @@ teardown() {
 
 @test "rsync writes in place, and reads" {
 	head -c $SIZE /dev/urandom >other
-	rsync --inplace --no-whole-file other $D/r
+	rsync -I --inplace --no-whole-file other $D/r
 	cmp other $D/r
-	rsync -a --inplace text $D/r
+	rsync -aI --inplace text $D/r
 	cmp text $D/r
 	rsync -a $D/ out/
 	cmp text out/r

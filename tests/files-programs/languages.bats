@@ -15,7 +15,7 @@ setup() {
 
 teardown() {
 	cd / || return
-	/bin/find $D -mindepth 1 -delete
+	rm -rf "${D:?}"/*
 	/bin/umount $D
 	rmmod bpfmmap
 }
