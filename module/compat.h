@@ -122,17 +122,17 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define COMPAT_IDMAP_PARAM		struct mnt_idmap *idmap,
 #define COMPAT_IDMAP			idmap,
 #define COMPAT_NOP_IDMAP		&nop_mnt_idmap,
-#define COMPAT_FILE_IDMAP(file)		file_mnt_idmap(file),
+#define COMPAT_MNT_IDMAP(mnt)		mnt_idmap(mnt),
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 12, 0)
 #define COMPAT_IDMAP_PARAM		struct user_namespace *idmap,
 #define COMPAT_IDMAP			idmap,
 #define COMPAT_NOP_IDMAP		&init_user_ns,
-#define COMPAT_FILE_IDMAP(file)		file_mnt_user_ns(file),
+#define COMPAT_MNT_IDMAP(mnt)		mnt_user_ns(mnt),
 #else
 #define COMPAT_IDMAP_PARAM
 #define COMPAT_IDMAP
 #define COMPAT_NOP_IDMAP
-#define COMPAT_FILE_IDMAP(file)
+#define COMPAT_MNT_IDMAP(mnt)
 #endif
 
 /* 6.6: 0d72b92883c6 ("fs: pass the request_mask to generic_fillattr") */
@@ -220,13 +220,14 @@ static inline void compat_touch_mtime(struct inode *inode)
 }
 
 /* 6.19: inode_state_set() and the like, "fs: provide accessors for ->i_state" */
-static inline void compat_make_linkable(struct inode *inode)
+static inline void compat_set_linkable(struct inode *inode, bool linkable)
 {
 	spin_lock(&inode->i_lock);
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
-	inode_state_set(inode, I_LINKABLE);
+	inode_state_assign(inode, (inode_state_read(inode) & ~I_LINKABLE) |
+				  (linkable ? I_LINKABLE : 0));
 #else
-	inode->i_state |= I_LINKABLE;
+	inode->i_state = (inode->i_state & ~I_LINKABLE) | (linkable ? I_LINKABLE : 0);
 #endif
 	spin_unlock(&inode->i_lock);
 }

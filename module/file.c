@@ -192,14 +192,22 @@ static int do_restrict(struct file *file, union bpfmmap_request_args *args)
 {
 	struct bpfmmap_region *region = region_of(file);
 	u32 flags = args->restricted.flags;
+	struct vfsmount *mnt;
+	int fd;
 
 	if (flags & ~FD_FLAGS)
 		return -EINVAL;
 	flags |= fd_flags(file);
 	if (!bpfmmap_file_flags_ok(flags))
 		return -EINVAL;
+	/* not the mount that file is of: nothing there is to be reached by the new one, nor held */
+	mnt = bpfmmap_fs_pin();
+	if (IS_ERR(mnt))
+		return PTR_ERR(mnt);
 	ihold(&region->inode);
-	return bpfmmap_file_fd(region, file->f_path.mnt, flags);
+	fd = bpfmmap_file_fd(region, mnt, flags);
+	bpfmmap_fs_unpin();
+	return fd;
 }
 
 static int do_mappings(struct file *file, union bpfmmap_request_args *args)

@@ -28,7 +28,9 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/posix_acl.h>
+#include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/sysfs.h>
 #include <linux/user_namespace.h>
@@ -117,12 +119,22 @@ static int inherit_acl(struct inode *dir, struct inode *inode)
 	posix_acl_release(acl);
 	return 0;
 }
+
+/* The mode is all that counts then. */
+static void drop_access_acl(struct inode *inode)
+{
+	set_cached_acl(inode, ACL_TYPE_ACCESS, NULL);
+}
 #else
 #define fs_set_acl	NULL
 
 static int inherit_acl(struct inode *dir, struct inode *inode)
 {
 	return 0;
+}
+
+static void drop_access_acl(struct inode *inode)
+{
 }
 #endif
 
@@ -163,18 +175,32 @@ static void uncharge_name(struct dentry *dentry)
 	deactivate_super(sb);
 }
 
+/* The first name comes with an owner, before anybody can open it by that. */
+static void take_owner(struct inode *inode, const struct bpfmmap_owner *owner)
+{
+	inode->i_uid = owner->uid;
+	inode->i_gid = owner->gid;
+	inode->i_mode = owner->mode;
+	forget_all_cached_acls(inode);
+	cache_no_acl(inode);
+}
+
+/* The caller has locked both inodes, and found that the user may. */
 static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
+	struct inode *inode = d_inode(old);
 	int err;
 
 	err = charge_name(dentry);
 	if (err)
 		return err;
+	if (!inode->i_nlink)
+		take_owner(inode, bpfmmap_region_of(inode)->publisher);
 	err = simple_link(old, dir, dentry);
 	if (err)
 		uncharge_name(dentry);
 	else
-		trace_bpfmmap_publish(d_inode(old)->i_ino, dentry->d_name.name);
+		trace_bpfmmap_publish(inode->i_ino, dentry->d_name.name);
 	return err;
 }
 
@@ -303,13 +329,6 @@ static int check_name(const char name[BPFMMAP_PUBLISH_LEN])
 	return 0;
 }
 
-/* What publish makes of an inode. */
-struct bpfmmap_owner {
-	kuid_t uid;
-	kgid_t gid;
-	umode_t mode;
-};
-
 /* By the rules of chown(2). */
 static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publish *args)
 {
@@ -339,88 +358,78 @@ static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publis
 	return 0;
 }
 
-/* Returns what it was. */
-static struct bpfmmap_owner exchange_owner(struct inode *inode, struct bpfmmap_owner owner)
+/*
+ * The directory that args name, by an fd or (0) as the root of the mount that the file is of.
+ * path_put() is due.
+ */
+static int get_directory(struct file *file, const struct bpfmmap_publish *args,
+			 struct path *directory)
 {
-	struct bpfmmap_owner old;
+	struct file *opened;
+	int err = 0;
 
-	inode_lock(inode);
-	old = (struct bpfmmap_owner) { inode->i_uid, inode->i_gid, inode->i_mode };
-	inode->i_uid = owner.uid;
-	inode->i_gid = owner.gid;
-	inode->i_mode = owner.mode;
-	forget_all_cached_acls(inode);
-	cache_no_acl(inode);
-	compat_touch_ctime(inode);
-	inode_unlock(inode);
-	return old;
+	if (args->directory) {
+		/* one that was opened with O_PATH, too, as for mkdirat() */
+		opened = fget_raw(args->directory);
+		if (!opened)
+			return -EBADF;
+		*directory = opened->f_path;
+		path_get(directory);
+		fput(opened);
+	} else {
+		directory->mnt = file->f_path.mnt;
+		directory->dentry = directory->mnt->mnt_root;
+		path_get(directory);
+	}
+	if (!d_is_dir(directory->dentry))
+		err = -ENOTDIR;
+	else if (directory->dentry->d_sb != file_inode(file)->i_sb)
+		err = -EXDEV;
+	if (err)
+		path_put(directory);
+	return err;
 }
 
-/* The directory that args name, with a reference; *directory is NULL for the root. */
-static struct dentry *get_directory(const struct super_block *sb,
-				    const struct bpfmmap_publish *args, struct file **directory)
+/* Let vfs_link() make a first name, with that owner; NULL: no more. */
+static void set_publisher(struct inode *inode, const struct bpfmmap_owner *owner)
 {
-	struct dentry *dentry;
-
-	*directory = NULL;
-	if (!args->directory)
-		return dget(sb->s_root);
-	*directory = fget(args->directory);
-	if (!*directory)
-		return ERR_PTR(-EBADF);
-	dentry = (*directory)->f_path.dentry;
-	if (!d_is_dir(dentry) || dentry->d_sb != sb) {
-		fput(*directory);
-		return ERR_PTR(d_is_dir(dentry) ? -EXDEV : -ENOTDIR);
-	}
-	return dget(dentry);
+	inode_lock(inode);
+	bpfmmap_region_of(inode)->publisher = owner;
+	compat_set_linkable(inode, owner);
+	inode_unlock(inode);
 }
 
 /* Make the name, as linkat(2) would if it could. Under publish_lock: one at a time. */
-static int link_name(struct file *file, struct dentry *parent, const char *name,
+static int link_name(struct file *file, const struct path *directory, const char *name,
 		     COMPAT_IDMAP_PARAM const struct bpfmmap_owner *owner)
 {
-	struct inode *inode = file_inode(file);
-	struct bpfmmap_owner old;
+	struct inode *dir = d_inode(directory->dentry), *inode = file_inode(file);
 	struct dentry *dentry;
 	int err;
 
-	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
-	dentry = compat_lookup_one(COMPAT_IDMAP name, parent);
+	lockdep_assert_held(&bpfmmap_region_of(inode)->publish_lock);
+	inode_lock_nested(dir, I_MUTEX_PARENT);
+	dentry = compat_lookup_one(COMPAT_IDMAP name, directory->dentry);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (err)
 		goto out;
 	err = -EEXIST;
 	if (d_is_positive(dentry))
 		goto out_put;
+	/* nobody else makes the first */
 	err = -EALREADY;
 	if (inode->i_nlink)
 		goto out_put;
-	compat_make_linkable(inode);
-	/* before it can be opened by that name, by those who then may */
-	old = exchange_owner(inode, *owner);
-	err = compat_link(COMPAT_IDMAP file->f_path.dentry, d_inode(parent), dentry);
+	err = security_path_mknod(directory, dentry, owner->mode, 0);
 	if (err)
-		exchange_owner(inode, old);
+		goto out_put;
+	set_publisher(inode, owner);
+	err = compat_link(COMPAT_IDMAP file->f_path.dentry, dir, dentry);
+	set_publisher(inode, NULL);
 out_put:
 	dput(dentry);
 out:
-	inode_unlock(d_inode(parent));
-	return err;
-}
-
-static int publish_in(struct file *file, struct file *directory, struct dentry *parent,
-		      const struct bpfmmap_publish *args, const struct bpfmmap_owner *owner)
-{
-	int err;
-
-	if (!directory)
-		return link_name(file, parent, args->name, COMPAT_NOP_IDMAP owner);
-	err = mnt_want_write(directory->f_path.mnt);
-	if (err)
-		return err;
-	err = link_name(file, parent, args->name, COMPAT_FILE_IDMAP(directory) owner);
-	mnt_drop_write(directory->f_path.mnt);
+	inode_unlock(dir);
 	return err;
 }
 
@@ -437,8 +446,7 @@ int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
 {
 	struct bpfmmap_region *region = bpfmmap_region_of(file_inode(file));
 	struct bpfmmap_owner owner;
-	struct file *directory;
-	struct dentry *parent;
+	struct path directory;
 	int err;
 
 	if (args->flags & ~FLAGS)
@@ -446,38 +454,90 @@ int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
 	err = check_name(args->name) ?: choose_owner(&owner, args);
 	if (err)
 		return err;
-	parent = get_directory(region->inode.i_sb, args, &directory);
-	if (IS_ERR(parent))
-		return PTR_ERR(parent);
-
+	err = get_directory(file, args, &directory);
+	if (err)
+		return err;
+	err = mnt_want_write(directory.mnt);
+	if (err)
+		goto out_put;
 	mutex_lock(&region->publish_lock);
-	err = publish_in(file, directory, parent, args, &owner);
+	err = link_name(file, &directory, args->name, COMPAT_MNT_IDMAP(directory.mnt) &owner);
 	mutex_unlock(&region->publish_lock);
-	dput(parent);
-	if (directory)
-		fput(directory);
+	mnt_drop_write(directory.mnt);
+out_put:
+	path_put(&directory);
 	return err;
+}
+
+/*
+ * Write the path from root to dentry, if there is room and the caller may search each directory
+ * on it. Renames meanwhile may make it a path that there never was.
+ */
+static void write_path(struct dentry *dentry, const struct dentry *root,
+		       char path[BPFMMAP_PUBLISH_LEN])
+{
+	char buffer[BPFMMAP_PUBLISH_LEN], *at = buffer + sizeof(buffer) - 1;
+	struct dentry *parent, *child = dget(dentry);
+	struct name_snapshot name;
+	bool fits = true;
+
+	*at = '\0';
+	while (fits && child != root) {
+		parent = dget_parent(child);
+		take_dentry_name_snapshot(&name, child);
+		/* with a slash before what is behind it */
+		fits = parent != child && name.name.len + !!*at <= at - buffer &&
+		       !inode_permission(COMPAT_NOP_IDMAP d_inode(parent), MAY_EXEC);
+		if (fits) {
+			if (*at)
+				*--at = '/';
+			at -= name.name.len;
+			memcpy(at, name.name.name, name.name.len);
+		}
+		release_dentry_name_snapshot(&name);
+		dput(child);
+		child = parent;
+	}
+	dput(child);
+	if (fits)
+		strscpy(path, at, BPFMMAP_PUBLISH_LEN);
+}
+
+/* A name that the file was not opened by is for those who may list the directory. */
+static struct dentry *get_listed_name(struct inode *inode)
+{
+	struct dentry *dentry = d_find_alias(inode), *parent;
+	int err;
+
+	if (!dentry)
+		return NULL;
+	parent = dget_parent(dentry);
+	err = inode_permission(COMPAT_NOP_IDMAP d_inode(parent), MAY_READ);
+	dput(parent);
+	if (!err)
+		return dentry;
+	dput(dentry);
+	return NULL;
 }
 
 /**
  * bpfmmap_fs_published() - a name that a region has
  * @file: of the region
- * @name: where to put it, as a path from the root of the file system; empty, if there is none,
- *	or a path that is too long
+ * @name: where to put it, as a path from the root of the mount that the file is of; empty, if
+ *	there is none there that the caller may know, or a path that is too long
  */
 void bpfmmap_fs_published(struct file *file, char name[BPFMMAP_PUBLISH_LEN])
 {
-	struct dentry *dentry = d_find_alias(file_inode(file));
-	char path[BPFMMAP_PUBLISH_LEN + 1], *at;
+	struct dentry *dentry = file->f_path.dentry;
 
 	memset(name, 0, BPFMMAP_PUBLISH_LEN);
+	if (bpfmmap_fs_has_name(file) && !d_unlinked(dentry))
+		dget(dentry);
+	else
+		dentry = get_listed_name(file_inode(file));
 	if (!dentry)
 		return;
-	if (!d_unhashed(dentry)) {
-		at = dentry_path_raw(dentry, path, sizeof(path));
-		if (!IS_ERR(at))
-			strscpy(name, at + 1, BPFMMAP_PUBLISH_LEN);
-	}
+	write_path(dentry, file->f_path.mnt->mnt_root, name);
 	dput(dentry);
 }
 
@@ -504,6 +564,13 @@ static int fs_show_options(struct seq_file *m, struct dentry *root)
 	if ((inode->i_mode & S_IALLUGO) != ROOT_MODE)
 		seq_printf(m, ",mode=%o", inode->i_mode & S_IALLUGO);
 	return 0;
+}
+
+/* What tells of freezes may have a dentry, but does not keep the instance. */
+static void fs_kill_sb(struct super_block *sb)
+{
+	bpfmmap_region_flush();
+	kill_anon_super(sb);
 }
 
 static void fs_evict_inode(struct inode *inode)
@@ -569,8 +636,10 @@ static void apply(const struct bpfmmap_options *options, struct inode *root)
 		root->i_uid = options->uid;
 	if (gid_valid(options->gid))
 		root->i_gid = options->gid;
-	if (options->has_mode)
+	if (options->has_mode) {
 		root->i_mode = S_IFDIR | options->mode;
+		drop_access_acl(root);
+	}
 	inode_unlock(root);
 }
 
@@ -585,7 +654,10 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_xattr = bpfmmap_xattr_handlers;
 	sb->s_time_gran = 1;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
-	sb->s_flags |= SB_POSIXACL | SB_NOATIME;
+	sb->s_flags |= SB_NOATIME;
+	/* else mkdir(2) would leave the umask to what does not exist */
+	if (IS_ENABLED(CONFIG_FS_POSIX_ACL))
+		sb->s_flags |= SB_POSIXACL;
 	/* nobody runs what is in here, whatever its mode */
 	sb->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
 
@@ -603,6 +675,8 @@ static int fs_get_tree(struct fs_context *fc)
 {
 	int err;
 
+	/* what is read-only is a mount, and not what others see by theirs */
+	fc->sb_flags &= ~SB_RDONLY;
 	err = get_tree_single(fc, fill_super);
 	if (!err)
 		apply(fc->fs_private, d_inode(fc->root));
@@ -611,6 +685,7 @@ static int fs_get_tree(struct fs_context *fc)
 
 static int fs_reconfigure(struct fs_context *fc)
 {
+	fc->sb_flags_mask &= ~SB_RDONLY;
 	apply(fc->fs_private, d_inode(fc->root));
 	return 0;
 }
@@ -638,6 +713,8 @@ static int fs_init_context(struct fs_context *fc)
 	options->gid = INVALID_GID;
 	fc->fs_private = options;
 	fc->ops = &context_operations;
+	/* whoever comes first: open /dev/bpfmmap in a user namespace mounts it, too */
+	fc->global = true;
 	return 0;
 }
 
@@ -646,7 +723,7 @@ static struct file_system_type fs_type = {
 	.name = "bpfmmap",
 	.init_fs_context = fs_init_context,
 	.parameters = parameters,
-	.kill_sb = kill_anon_super,
+	.kill_sb = fs_kill_sb,
 };
 MODULE_ALIAS_FS("bpfmmap");
 

@@ -88,31 +88,41 @@ static int take_id(struct bpfmmap_region *region)
 	return 0;
 }
 
-/* inotify and fanotify say that the attributes of a frozen region have changed: statx has it. */
+/*
+ * inotify and fanotify say that the attributes of a frozen region have changed: statx has it. They
+ * say so of the file, and of one name of it to those who look at that one's directory. The inode
+ * is there, as its eviction waits for this.
+ */
 static void notify_frozen(struct work_struct *work)
 {
 	struct inode *inode = &container_of(work, struct bpfmmap_region, frozen_work)->inode;
-	struct super_block *sb = inode->i_sb;
-	struct dentry *dentry = d_find_any_alias(inode);
+	/* a name before what create and restrict have instead of one */
+	struct dentry *dentry = d_find_alias(inode) ?: d_find_any_alias(inode);
 
-	if (dentry)
-		fsnotify_dentry(dentry, FS_ATTRIB);
+	if (!dentry)
+		return;
+	fsnotify_dentry(dentry, FS_ATTRIB);
+	/* may be the last reference to the inode, which is evicted here then */
 	dput(dentry);
-	iput(inode);
-	deactivate_super(sb);
 }
 
 /* In any context, and with somebody who holds the inode. */
 static void frozen(struct bpfmmap_freeze_state *freeze)
 {
 	struct bpfmmap_region *region = container_of(freeze, struct bpfmmap_region, freeze);
-	struct inode *inode = &region->inode;
 
-	if (!inode->i_nlink && !compat_is_watched(inode))
-		return;
-	ihold(inode);
-	atomic_inc(&inode->i_sb->s_active);
-	WARN_ON_ONCE(!queue_work(notifiers, &region->frozen_work));
+	if (region->inode.i_nlink || compat_is_watched(&region->inode))
+		WARN_ON_ONCE(!queue_work(notifiers, &region->frozen_work));
+}
+
+/**
+ * bpfmmap_region_flush() - wait until no notification of a freeze has a dentry any more
+ *
+ * Context: may sleep; not from such a notification.
+ */
+void bpfmmap_region_flush(void)
+{
+	flush_workqueue(notifiers);
 }
 
 /* Its fields that need no memory of their own. */
@@ -296,6 +306,9 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 		}
 		/* I4: no mapping and no writer is left */
 		WARN_ON_ONCE(atomic64_read(&region->mappings.count));
+		/* which may be the one that evicts */
+		if (current_work() != &region->frozen_work)
+			cancel_work_sync(&region->frozen_work);
 		bpfmmap_freeze_destroy(&region->freeze);
 		if (region->backing.data)
 			bpfmmap_backing_free(&region->backing);
@@ -331,7 +344,6 @@ int __init bpfmmap_region_init(const struct inode_operations *inode_operations,
 /* After the last inode: the file system is no more. */
 void bpfmmap_region_exit(void)
 {
-	/* one may be about to return, having put the last reference to the file system */
 	destroy_workqueue(notifiers);
 	/* and inodes be on their way to bpfmmap_region_free_inode() */
 	rcu_barrier();

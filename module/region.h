@@ -13,6 +13,13 @@
 #include "layout.h"
 #include "mapping.h"
 
+/* What its first name makes of a region's inode. */
+struct bpfmmap_owner {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+};
+
 /*
  * A region, and at the same time an inode of the file system. A directory has an inode of
  * this kind, too, and nothing but that. Without a comment on its lock a field never changes
@@ -27,6 +34,7 @@ struct bpfmmap_region {
 	struct bpfmmap_backing backing;
 	struct bpfmmap_mapping_set mappings;
 	struct mutex publish_lock;	/* one publish of a region at a time */
+	const struct bpfmmap_owner *publisher;	/* NULL: no publish; under the lock of inode */
 	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr */
 	struct mutex xattr_lock;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */
@@ -60,6 +68,7 @@ struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id);
 int bpfmmap_region_next_id(u32 start_id, u32 *next_id);
 void bpfmmap_region_put(struct bpfmmap_region *region);
 void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info);
+void bpfmmap_region_flush(void);
 
 /* super_operations */
 struct inode *bpfmmap_region_alloc_inode(struct super_block *sb);

@@ -270,7 +270,8 @@ struct bpfmmap_batch {
  * @uid: owner of the file; else the caller's (file system) user id
  * @gid: its group; else the caller's
  * @mode: its permissions, 0 to 0666; else 0600
- * @directory: an fd of the directory that gets the name; 0: the root of the file system
+ * @directory: an fd of the directory that gets the name (one by O_PATH will do); 0: the root of
+ *	the file system, or, if this fd was opened in a bind mount of a directory, that one
  *	(reserved up to version 3)
  * @name: in that directory
  */
