@@ -66,7 +66,7 @@ struct bpfmmap_region;
 	})
 #endif
 
-/* "0.2.0": the version of the library that runs. */
+/* "0.3.0": the version of the library that runs. */
 BPFMMAP_API const char *bpfmmap_version_string(void);
 
 /* What the module can do; version->size must be set. Errors: ENOENT: it is not loaded. */
@@ -83,8 +83,8 @@ struct bpfmmap_create_opts {
 };
 
 /*
- * A new region of zeros. name: up to 15 characters, or NULL. Errors: as BPFMMAP_IOC_CREATE,
- * ENAMETOOLONG, and those of opening /dev/bpfmmap: ENOENT, EACCES.
+ * A new region of zeros. name: up to 15 characters, not digits alone (EINVAL), or NULL. Errors:
+ * as BPFMMAP_IOC_CREATE, ENAMETOOLONG, and those of opening /dev/bpfmmap: ENOENT, EACCES.
  */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__create(const char *name, __u32 value_size, __u32 max_entries,
@@ -256,7 +256,10 @@ struct bpfmmap_publish_opts {
 	int directory;		/* an fd of the directory for the name; 0: the root */
 };
 
-/* As BPFMMAP_IOC_PUBLISH. name: up to 63 characters; ENAMETOOLONG. */
+/*
+ * As BPFMMAP_IOC_PUBLISH. name: up to 63 characters (ENAMETOOLONG), and not digits alone, which
+ * are an id to bpfmmap(8) (EINVAL).
+ */
 BPFMMAP_API int bpfmmap_region__publish(const struct bpfmmap_region *region, const char *name,
 					const struct bpfmmap_publish_opts *opts);
 

@@ -57,6 +57,11 @@ int take_name(char *to, size_t size, const char *name)
 	return 0;
 }
 
+bool is_number(const char *name)
+{
+	return *name && !name[strspn(name, "0123456789")];
+}
+
 int name_path(char path[NAME_PATH_MAX], const char *name)
 {
 	const char *part = name;

@@ -9,6 +9,7 @@
 #define BPFMMAP_INTERNAL_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,9 @@ int restricted_fd(int fd, __u32 flags);
  * Copy name into a field of size bytes that is zero, its NUL included: 0 or -ENAMETOOLONG.
  */
 int take_name(char *to, size_t size, const char *name);
+
+/* Digits alone: the command takes such for an id, so no region is to be called that. */
+bool is_number(const char *name);
 
 /*
  * The path of a region by its name: 0, -ENAMETOOLONG, or -EINVAL if it leads elsewhere.

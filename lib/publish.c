@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int bpfmmap_next_id(__u32 start_id, __u32 *next_id)
@@ -31,6 +32,8 @@ int bpfmmap_region__publish(const struct bpfmmap_region *region, const char *nam
 	err = take_opts(&known, sizeof(known), opts);
 	if (!err)
 		err = take_name(args.name, sizeof(args.name), name);
+	if (!err && is_number(name))
+		err = -EINVAL;
 	if (err)
 		return failed(err);
 	args.flags = known.flags;
@@ -55,6 +58,7 @@ int bpfmmap_withdraw(const char *name)
 struct walk {
 	int (*fn)(const char *name, void *arg);
 	void *arg;
+	dev_t device;			/* of the file system */
 	char name[NAME_PATH_MAX];	/* from the root of the file system */
 };
 
@@ -80,8 +84,8 @@ static int walk_entry(struct walk *walk, int at, const char *name, size_t length
 	if (length + strlen(name) + 2 > sizeof(walk->name))
 		return 0;
 	strcpy(walk->name + length, name);
-	/* gone meanwhile, or not ours to look at */
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW))
+	/* gone meanwhile, or not ours to look at, or another file system is mounted there */
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_dev != walk->device)
 		return 0;
 	if (S_ISREG(st.st_mode))
 		return walk->fn(walk->name, walk->arg);
@@ -117,13 +121,19 @@ static int walk_directory(struct walk *walk, int at)
 int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg)
 {
 	struct walk walk = { .fn = fn, .arg = arg };
-	int fd, ret;
+	struct statfs fs;
+	struct stat st;
+	int fd, ret = 0;
 
 	fd = open(BPFMMAP_PUBLISH_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* without the module there is no such directory */
 	if (fd < 0)
 		return errno == ENOENT ? 0 : failed(-errno);
-	ret = walk_directory(&walk, fd);
+	/* or nothing is mounted there, or something else */
+	if (!fstatfs(fd, &fs) && !fstat(fd, &st) && fs.f_type == BPFMMAP_FS_MAGIC) {
+		walk.device = st.st_dev;
+		ret = walk_directory(&walk, fd);
+	}
 	close(fd);
 	return ret;
 }

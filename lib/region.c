@@ -72,6 +72,8 @@ struct bpfmmap_region *bpfmmap_region__create(const char *name, __u32 value_size
 	err = take_opts(&known, sizeof(known), opts);
 	if (!err && name)
 		err = take_name(args.name, sizeof(args.name), name);
+	if (!err && name && is_number(name))
+		err = -EINVAL;
 	if (err)
 		return failed_null(err);
 	args.flags = known.flags;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "array.h"
-#include "doctor.h"
+#include "signing.h"
 
 #define EFIVARS		"/sys/firmware/efi/efivars"
 #define OF_EFI(name)	EFIVARS "/" name "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -33,11 +33,11 @@ struct bytes {
 	size_t size;
 };
 
-static struct bytes bytes_of(const struct doctor *doctor, const char *name)
+static struct bytes bytes_of(const struct machine *machine, const char *name)
 {
 	struct bytes bytes = { .at = malloc(1 << 16) };
 	char path[PATH_MAX];
-	FILE *file = fopen(below(doctor, path, "%s", name), "re");
+	FILE *file = fopen(machine_path(machine, path, "%s", name), "re");
 
 	if (file && bytes.at)
 		bytes.size = fread(bytes.at, 1, 1 << 16, file);
@@ -51,9 +51,9 @@ static struct bytes bytes_of(const struct doctor *doctor, const char *name)
 }
 
 /* An EFI variable of one byte, which four bytes of attributes precede; absent: 0. */
-static bool is_set(const struct doctor *doctor, const char *name)
+static bool is_set(const struct machine *machine, const char *name)
 {
-	struct bytes variable = bytes_of(doctor, name);
+	struct bytes variable = bytes_of(machine, name);
 	bool set = variable.size == 5 && variable.at[4] == 1;
 
 	free(variable.at);
@@ -63,14 +63,14 @@ static bool is_set(const struct doctor *doctor, const char *name)
 /* Does a file hold these bytes? One that is there and can't be read may. */
 enum holds { NO, PERHAPS, YES };
 
-static enum holds holds(const struct doctor *doctor, const char *name, struct bytes bytes)
+static enum holds holds(const struct machine *machine, const char *name, struct bytes bytes)
 {
 	struct bytes file;
 	enum holds answer;
 
-	if (!exists(doctor, name))
+	if (!machine_has(machine, name))
 		return NO;
-	file = bytes_of(doctor, name);
+	file = bytes_of(machine, name);
 	if (!file.at)
 		return PERHAPS;
 	answer = memmem(file.at, file.size, bytes.at, bytes.size) ? YES : NO;
@@ -97,13 +97,13 @@ static struct bytes serial_of(struct bytes certificate)
 }
 
 /* The certificate that the module's signature names, read; NULL: none that is here. */
-static const char *signer(const struct doctor *doctor, const unsigned char *signature, size_t size,
-			  struct bytes *certificate)
+static const char *signer(const struct machine *machine, const unsigned char *signature,
+			  size_t size, struct bytes *certificate)
 {
 	struct bytes serial;
 
 	for (size_t i = 0; i < ARRAY_SIZE(certificates); i++) {
-		*certificate = bytes_of(doctor, certificates[i]);
+		*certificate = bytes_of(machine, certificates[i]);
 		if (certificate->at) {
 			serial = serial_of(*certificate);
 			if (serial.at && memmem(signature, size, serial.at, serial.size))
@@ -115,11 +115,11 @@ static const char *signer(const struct doctor *doctor, const unsigned char *sign
 }
 
 /* The word in brackets of a file like "none [integrity] confidentiality". */
-static bool chosen(const struct doctor *doctor, const char *name, char *word, size_t size)
+static bool chosen(const struct machine *machine, const char *name, char *word, size_t size)
 {
 	char line[128], *begin;
 
-	if (!first_line(doctor, name, line, sizeof(line)))
+	if (!machine_line(machine, name, line, sizeof(line)))
 		return false;
 	begin = strchr(line, '[');
 	if (!begin)
@@ -132,114 +132,117 @@ static bool chosen(const struct doctor *doctor, const char *name, char *word, si
 enum secure_boot { NO_UEFI, UNSEEN, SETUP, OFF, UNVALIDATED, ON };
 
 /* As the kernel understands it, to which UNVALIDATED is as good as off. */
-static enum secure_boot secure_boot_of(const struct doctor *doctor)
+static enum secure_boot secure_boot_of(const struct machine *machine)
 {
-	if (!exists(doctor, "/sys/firmware/efi"))
+	if (!machine_has(machine, "/sys/firmware/efi"))
 		return NO_UEFI;
-	if (!exists(doctor, OF_EFI("BootOrder")) && !exists(doctor, OF_EFI("SecureBoot")))
+	if (!machine_has(machine, OF_EFI("BootOrder")) &&
+	    !machine_has(machine, OF_EFI("SecureBoot")))
 		return UNSEEN;
-	if (is_set(doctor, OF_EFI("SetupMode")))
+	if (is_set(machine, OF_EFI("SetupMode")))
 		return SETUP;
-	if (!is_set(doctor, OF_EFI("SecureBoot")))
+	if (!is_set(machine, OF_EFI("SecureBoot")))
 		return OFF;
-	return is_set(doctor, OF_SHIM("MokSBStateRT")) ? UNVALIDATED : ON;
+	return is_set(machine, OF_SHIM("MokSBStateRT")) ? UNVALIDATED : ON;
 }
 
-static enum secure_boot check_secure_boot(struct doctor *doctor)
+static enum secure_boot check_secure_boot(struct machine *machine)
 {
 	static const char * const said[] = {
 		[NO_UEFI] = "off, as there is no UEFI", [UNSEEN] = "can't be seen",
 		[SETUP] = "off, the firmware is in setup mode", [OFF] = "off",
 		[UNVALIDATED] = "on, but shim was told not to validate", [ON] = "on",
 	};
-	enum secure_boot state = secure_boot_of(doctor);
+	enum secure_boot state = secure_boot_of(machine);
 
-	find(doctor, "secureboot", state == UNSEEN ? WARN : OK,
-	     state == UNSEEN ? "mount -t efivarfs none " EFIVARS : "", "%s", said[state]);
+	machine_found(machine, "secureboot", state == UNSEEN ? WARN : OK,
+		      state == UNSEEN ? "mount -t efivarfs none " EFIVARS : "", "%s", said[state]);
 	return state;
 }
 
 /* The most that MOK list and db say. */
-static enum holds enrolled(const struct doctor *doctor, struct bytes certificate)
+static enum holds enrolled(const struct machine *machine, struct bytes certificate)
 {
-	enum holds by_owner = holds(doctor, OF_SHIM("MokListRT"), certificate);
-	enum holds by_firmware = holds(doctor, DB, certificate);
+	enum holds by_owner = holds(machine, OF_SHIM("MokListRT"), certificate);
+	enum holds by_firmware = holds(machine, DB, certificate);
 
 	return by_owner > by_firmware ? by_owner : by_firmware;
 }
 
 /* The module is signed: by whom, and does this machine know? */
-static void check_key(struct doctor *doctor, enum secure_boot state,
+static void check_key(struct machine *machine, enum secure_boot state,
 		      const unsigned char *signature, size_t size)
 {
 	struct bytes certificate;
-	const char *name = signer(doctor, signature, size, &certificate);
+	const char *name = signer(machine, signature, size, &certificate);
 	char mend[512];
 
 	if (!name) {
-		find(doctor, "key", WARN, "modprobe bpfmmap",
-		     "the module is signed by nobody who is known here; loading it tells the rest");
+		machine_found(machine, "key", WARN, "modprobe bpfmmap",
+			      "the module is signed by nobody who is known here; loading it tells the rest");
 		return;
 	}
 	snprintf(mend, sizeof(mend), "mokutil --import %s, reboot, and choose Enroll MOK", name);
-	switch (enrolled(doctor, certificate)) {
+	switch (enrolled(machine, certificate)) {
 	case YES:
-		find(doctor, "key", OK, "", "%s signed the module, and is enrolled", name);
+		machine_found(machine, "key", OK, "", "%s signed the module, and is enrolled",
+			      name);
 		break;
 	case PERHAPS:
-		find(doctor, "key", WARN, "look as root", "whether %s is enrolled can't be seen",
-		     name);
+		machine_found(machine, "key", WARN, "look as root",
+			      "whether %s is enrolled can't be seen", name);
 		break;
 	case NO:
 		if (state == NO_UEFI)
-			find(doctor, "key", WARN, "boot without module.sig_enforce=1",
-			     "%s can't be enrolled without UEFI", name);
-		else if (holds(doctor, OF_SHIM("MokNew"), certificate))
-			find(doctor, "key", FAIL, "reboot, and choose Enroll MOK",
-			     "%s waits to be enrolled", name);
+			machine_found(machine, "key", WARN, "boot without module.sig_enforce=1",
+				      "%s can't be enrolled without UEFI", name);
+		else if (holds(machine, OF_SHIM("MokNew"), certificate))
+			machine_found(machine, "key", FAIL, "reboot, and choose Enroll MOK",
+				      "%s waits to be enrolled", name);
 		else
-			find(doctor, "key", FAIL, mend,
-			     "%s signed the module, and is not enrolled", name);
+			machine_found(machine, "key", FAIL, mend,
+				      "%s signed the module, and is not enrolled", name);
 		break;
 	}
 	free(certificate.at);
 }
 
-void check_signatures(struct doctor *doctor)
+void check_signatures(struct machine *machine)
 {
 	static const char mend[] = "mokutil --import " DEFAULT_KEY
 				   ", reboot, and choose Enroll MOK";
 	char lockdown[64] = "none", enforce[8] = "N", taint[32], why[128];
-	enum secure_boot state = check_secure_boot(doctor);
+	enum secure_boot state = check_secure_boot(machine);
 	const unsigned char *signature;
 	size_t size;
 
-	chosen(doctor, "/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
-	first_line(doctor, "/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
+	chosen(machine, "/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
+	machine_line(machine, "/sys/module/module/parameters/sig_enforce", enforce,
+		     sizeof(enforce));
 	if (*enforce != 'Y' && !strcmp(lockdown, "none")) {
-		find(doctor, "signatures", OK, "", "modules need none");
+		machine_found(machine, "signatures", OK, "", "modules need none");
 		/* E: of the module that is loaded, the signature was missing or unknown */
-		if (doctor->loaded && state == ON &&
-		    first_line(doctor, "/sys/module/" PACKAGE "/taint", taint, sizeof(taint)) &&
+		if (machine->loaded && state == ON &&
+		    machine_line(machine, "/sys/module/" PACKAGE "/taint", taint, sizeof(taint)) &&
 		    strchr(taint, 'E'))
-			find(doctor, "signed", WARN, mend,
-			     "the module that is loaded is not, and Secure Boot is on");
+			machine_found(machine, "signed", WARN, mend,
+				      "the module that is loaded is not, and Secure Boot is on");
 		return;
 	}
 	snprintf(why, sizeof(why), "(lockdown %s, sig_enforce %s)", lockdown, enforce);
-	signature = module_file_signature(&doctor->module, &size);
-	if (doctor->loaded) {
-		find(doctor, "signatures", OK, "", "modules need one, and this one has it %s",
-		     why);
-	} else if (!doctor->module.bytes) {
-		find(doctor, "signatures", WARN, mend,
-		     "modules need one that this machine trusts %s", why);
+	signature = module_file_signature(&machine->module, &size);
+	if (machine->loaded) {
+		machine_found(machine, "signatures", OK, "",
+			      "modules need one, and this one has it %s", why);
+	} else if (!machine->module.bytes) {
+		machine_found(machine, "signatures", WARN, mend,
+			      "modules need one that this machine trusts %s", why);
 	} else if (!signature) {
-		find(doctor, "signatures", FAIL, doctor->again,
-		     "modules need one, and this one has none %s", why);
+		machine_found(machine, "signatures", FAIL, machine->again,
+			      "modules need one, and this one has none %s", why);
 	} else {
-		find(doctor, "signatures", OK, "", "modules need one, and this one has one %s",
-		     why);
-		check_key(doctor, state, signature, size);
+		machine_found(machine, "signatures", OK, "",
+			      "modules need one, and this one has one %s", why);
+		check_key(machine, state, signature, size);
 	}
 }

@@ -44,6 +44,35 @@ static void freeze_now(void **state)
 	assert_failed(bpfmmap_region__freeze(region), EPERM);
 }
 
+static int touch(void *at)
+{
+	signal(SIGBUS, SIG_DFL);
+	*(volatile __u64 *)at = 1;
+	return 0;
+}
+
+static void freeze_revoke_takes_the_writing_away(void **state)
+{
+	struct bpfmmap_map map = map_region(region, true), reading = map_region(region, false);
+	struct bpfmmap_region *reader = bpfmmap_region__restrict(region, BPFMMAP_F_RDONLY);
+	__u64 value = 42;
+
+	(void)state;
+	assert_failed(bpfmmap_region__freeze_revoke(reader), EPERM);
+	bpfmmap_region__close(reader);
+	assert_ok(bpfmmap_region__update(region, 0, &value, 0));
+	assert_ok(bpfmmap_region__freeze_revoke(region));
+	assert_int_equal(state_of(region).frozen, 1);
+	assert_int_equal(state_of(region).revoked, 1);
+	assert_int_equal(in_child(touch, map.data), 128 + SIGBUS);
+	assert_int_equal(*(__u64 *)reading.data, 42);
+	assert_failed(bpfmmap_region__update(region, 0, &value, 0), EPERM);
+	assert_failed(bpfmmap_region__freeze_revoke(region), EPERM);
+	unmap_region(&map);
+	unmap_region(&reading);
+	assert_int_equal(state_of(region).revoked, 0);
+}
+
 static void when_idle_is_now_without_a_writer(void **state)
 {
 	(void)state;
@@ -317,6 +346,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(freeze_now, setup, teardown),
+		cmocka_unit_test_setup_teardown(freeze_revoke_takes_the_writing_away, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(when_idle_is_now_without_a_writer, setup, teardown),
 		cmocka_unit_test_setup_teardown(when_idle_waits_for_the_last_writer, setup,
 						teardown),

@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names: publish, open by name, list and withdraw. */
 #include "library.h"
+#include "names.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #define LONGEST	"123456789-123456789-123456789-123456789-123456789-123456789-123"
 
 static struct bpfmmap_region *region;
+
+/* Append a name and a space, and stop after so many. */
+struct list {
+	char names[256];
+	int left;
+};
+
+static int append(const char *name, void *arg)
+{
+	struct list *list = arg;
+
+	strcat(strcat(list->names, name), " ");
+	return --list->left ? 0 : 7;
+}
 
 static int setup(void **state)
 {
@@ -104,7 +120,10 @@ static void names_that_are_none(void **state)
 	assert_none(bpfmmap_region__open_name(".", NULL), EINVAL);
 	assert_none(bpfmmap_region__open_name("..", NULL), EINVAL);
 	assert_none(bpfmmap_region__open_name("../bpfmmap", NULL), EINVAL);
-	assert_none(bpfmmap_region__open_name("a/b", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("a/b", NULL), ENOENT);
+	assert_none(bpfmmap_region__open_name("/a", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("a/", NULL), EINVAL);
+	assert_none(bpfmmap_region__open_name("a/../b", NULL), EINVAL);
 	assert_none(bpfmmap_region__open_name("nobody", NULL), ENOENT);
 	assert_none(bpfmmap_region__open_name(LONGEST "4", NULL), ENAMETOOLONG);
 	assert_failed(bpfmmap_region__publish(region, LONGEST "4", NULL), ENAMETOOLONG);
@@ -113,10 +132,110 @@ static void names_that_are_none(void **state)
 	assert_failed(bpfmmap_region__publish(region, "a/b", NULL), EINVAL);
 	assert_failed(bpfmmap_region__publish(region, "-a", NULL), EINVAL);
 	assert_failed(bpfmmap_withdraw("nobody"), ENOENT);
+	assert_failed(bpfmmap_withdraw(""), EINVAL);
+	assert_failed(bpfmmap_withdraw("../bpfmmap"), EINVAL);
 
 	assert_ok(bpfmmap_region__publish(region, LONGEST, NULL));
 	bpfmmap_region__close(bpfmmap_region__open_name(LONGEST, NULL));
 	assert_ok(bpfmmap_withdraw(LONGEST));
+}
+
+/* They are an id on the command line; mv makes such a name, and then it is one like any other. */
+static void digits_alone_are_no_name(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_publish_opts, in_directory);
+
+	(void)state;
+	assert_failed(bpfmmap_region__publish(region, "1", NULL), EINVAL);
+	assert_failed(bpfmmap_region__publish(region, "0123456789", NULL), EINVAL);
+	assert_none(bpfmmap_region__create("2024", 8, 1, NULL), EINVAL);
+	assert_ok(mkdir(BPFMMAP_PUBLISH_DIR "/years", 0755));
+	in_directory.directory = open_directory("years");
+	assert_failed(bpfmmap_region__publish(region, "2024", &in_directory), EINVAL);
+	close(in_directory.directory);
+	assert_ok(rmdir(BPFMMAP_PUBLISH_DIR "/years"));
+
+	assert_ok(bpfmmap_region__publish(region, "2024a", NULL));
+	assert_ok(rename(BPFMMAP_PUBLISH_DIR "/2024a", BPFMMAP_PUBLISH_DIR "/2024"));
+	bpfmmap_region__close(bpfmmap_region__open_name("2024", NULL));
+	assert_string_equal(state_of(region).published, "2024");
+	assert_ok(bpfmmap_withdraw("2024"));
+}
+
+static void names_in_directories(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_publish_opts, in_directory);
+	struct bpfmmap_region *other = make_region(1), *found;
+	struct list names = { .left = 99 };
+
+	(void)state;
+	assert_ok(mkdir(BPFMMAP_PUBLISH_DIR "/team", 0755));
+	in_directory.directory = open_directory("team");
+	assert_ok(bpfmmap_region__publish(region, "prices", &in_directory));
+	assert_string_equal(state_of(region).published, "team/prices");
+	assert_failed(bpfmmap_region__publish(other, "prices", &in_directory), EEXIST);
+	assert_ok(bpfmmap_region__publish(other, "prices", NULL));
+
+	found = bpfmmap_region__open_name("team/prices", NULL);
+	assert_non_null(found);
+	assert_int_equal(bpfmmap_region__id(found), bpfmmap_region__id(region));
+	bpfmmap_region__close(found);
+	assert_none(bpfmmap_region__open_name("team", NULL), EISDIR);
+	assert_ok(bpfmmap_each_published(append, &names));
+	assert_string_equal(names.names, "prices team/prices ");
+
+	assert_failed(bpfmmap_withdraw("team"), ENOENT);
+	assert_ok(bpfmmap_withdraw("team/prices"));
+	assert_ok(bpfmmap_withdraw("prices"));
+	close(in_directory.directory);
+	assert_ok(rmdir(BPFMMAP_PUBLISH_DIR "/team"));
+
+	in_directory.directory = 999;
+	assert_failed(bpfmmap_region__publish(region, "prices", &in_directory), EBADF);
+	in_directory.directory = open("/tmp", O_RDONLY | O_DIRECTORY);
+	assert_failed(bpfmmap_region__publish(region, "prices", &in_directory), EXDEV);
+	close(in_directory.directory);
+	bpfmmap_region__close(other);
+}
+
+/* What else is mounted in there has no regions, whatever files it has. */
+static void other_file_systems_are_not_walked(void **state)
+{
+	struct list names = { .left = 99 };
+
+	(void)state;
+	assert_ok(bpfmmap_region__publish(region, "ours", NULL));
+	assert_ok(mkdir(BPFMMAP_PUBLISH_DIR "/other", 0755));
+	assert_ok(mount("tmpfs", BPFMMAP_PUBLISH_DIR "/other", "tmpfs", 0, ""));
+	close(open(BPFMMAP_PUBLISH_DIR "/other/file", O_CREAT | O_WRONLY, 0600));
+	assert_ok(bpfmmap_each_published(append, &names));
+	assert_string_equal(names.names, "ours ");
+	assert_ok(umount(BPFMMAP_PUBLISH_DIR "/other"));
+	assert_ok(rmdir(BPFMMAP_PUBLISH_DIR "/other"));
+	assert_ok(bpfmmap_withdraw("ours"));
+}
+
+static void without_the_file_system_there_are_no_names(void **state)
+{
+	struct list names = { .left = 99 };
+
+	(void)state;
+	assert_ok(bpfmmap_region__publish(region, "kept", NULL));
+	assert_ok(umount(BPFMMAP_PUBLISH_DIR));
+	assert_none(bpfmmap_region__open_name("kept", NULL), ENOENT);
+	assert_failed(bpfmmap_withdraw("kept"), ENOENT);
+	assert_ok(bpfmmap_each_published(append, &names));
+	assert_string_equal(names.names, "");
+	assert_ok(mount("tmpfs", BPFMMAP_PUBLISH_DIR, "tmpfs", 0, ""));
+	close(open(BPFMMAP_PUBLISH_DIR "/file", O_CREAT | O_WRONLY, 0600));
+	assert_ok(bpfmmap_each_published(append, &names));
+	assert_string_equal(names.names, "");
+	assert_ok(umount(BPFMMAP_PUBLISH_DIR));
+
+	assert_ok(try_mount(""));
+	assert_ok(bpfmmap_each_published(append, &names));
+	assert_string_equal(names.names, "kept ");
+	assert_ok(bpfmmap_withdraw("kept"));
 }
 
 static void owner_group_and_mode(void **state)
@@ -129,13 +248,13 @@ static void owner_group_and_mode(void **state)
 	(void)state;
 	assert_ok(bpfmmap_region__publish(region, "modes", NULL));
 	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));
-	assert_int_equal(stat_.st_mode, S_IFCHR | 0600);
+	assert_int_equal(stat_.st_mode, S_IFREG | 0600);
 	assert_int_equal(stat_.st_uid, 0);
 	assert_ok(bpfmmap_withdraw("modes"));
 
 	assert_ok(bpfmmap_region__publish(region, "modes", &opts));
 	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));
-	assert_int_equal(stat_.st_mode, S_IFCHR | 0640);
+	assert_int_equal(stat_.st_mode, S_IFREG | 0640);
 	assert_int_equal(stat_.st_uid, 1000);
 	assert_int_equal(stat_.st_gid, 1001);
 	assert_ok(bpfmmap_withdraw("modes"));
@@ -144,7 +263,7 @@ static void owner_group_and_mode(void **state)
 	opts.flags = BPFMMAP_PUBLISH_MODE;
 	assert_ok(bpfmmap_region__publish(region, "modes", &opts));
 	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));
-	assert_int_equal(stat_.st_mode, S_IFCHR | 0640);
+	assert_int_equal(stat_.st_mode, S_IFREG | 0640);
 	assert_int_equal(stat_.st_uid, 0);
 	assert_ok(bpfmmap_withdraw("modes"));
 
@@ -210,20 +329,6 @@ static void publish_says_why_not(void **state)
 	bpfmmap_region__close(other);
 }
 
-/* Append a name and a space, and stop after so many. */
-struct list {
-	char names[256];
-	int left;
-};
-
-static int append(const char *name, void *arg)
-{
-	struct list *list = arg;
-
-	strcat(strcat(list->names, name), " ");
-	return --list->left ? 0 : 7;
-}
-
 static void each_name_in_order(void **state)
 {
 	const char *const names[] = { "b", "a.2", "C", "a-1", "a" };
@@ -256,6 +361,11 @@ int main(void)
 		cmocka_unit_test(published_is_found_and_lives),
 		cmocka_unit_test_setup_teardown(open_with_less, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_that_are_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(digits_alone_are_no_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_in_directories, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_file_systems_are_not_walked, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_the_file_system_there_are_no_names, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(owner_group_and_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mode_decides_who_gets_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(publish_says_why_not, setup, teardown),

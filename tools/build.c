@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * doctor, of the module: is there one for the kernel that runs, and for the next one, and can
+ * it be built again?
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpfmmap.h>
+
+#include "array.h"
+#include "build.h"
+
+#define OLDEST_MAJOR	5
+#define OLDEST_MINOR	10
+
+void check_kernel(struct machine *machine)
+{
+	int major = 0, minor = 0;
+
+	if (sscanf(machine->release, "%d.%d", &major, &minor) != 2)
+		machine_found(machine, "kernel", WARN, "", "which one runs can't be seen");
+	else if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
+		machine_found(machine, "kernel", FAIL, "boot a later one", "%s is older than %d.%d",
+			      machine->release, OLDEST_MAJOR, OLDEST_MINOR);
+	else
+		machine_found(machine, "kernel", OK, "", "%s", machine->release);
+}
+
+void check_module(struct machine *machine)
+{
+	char version[64];
+
+	if (!machine->loaded) {
+		if (machine->installed)
+			machine_found(machine, "module", FAIL, "modprobe bpfmmap",
+				      "installed, but not loaded");
+		else
+			machine_found(machine, "module", FAIL,
+				      "make install or make dkms in its source, then modprobe bpfmmap",
+				      "not installed for %s", machine->release);
+		return;
+	}
+	if (!machine_line(machine, "/sys/module/" PACKAGE "/version", version, sizeof(version)))
+		machine_found(machine, "module", WARN, "", "loaded; its version can't be seen");
+	else if (strcmp(version, TOOL_VERSION))
+		machine_found(machine, "module", WARN,
+			      "install both from the same source, then umount " BPFMMAP_PUBLISH_DIR
+			      " && rmmod bpfmmap && modprobe bpfmmap",
+			      "loaded, but of version %s, and this tool of %s", version,
+			      TOOL_VERSION);
+	else
+		machine_found(machine, "module", OK, "", "loaded, version %s", version);
+}
+
+/*
+ * Does the kernel take what is installed? A kernel may be upgraded under the release that
+ * it had, and what was built before stays: it loads as long as the symbols that it uses are
+ * the same, which is what their versions tell.
+ */
+void check_build(struct machine *machine)
+{
+	enum verdict refused = machine->loaded ? WARN : FAIL;
+	char path[PATH_MAX], release[128], symbol[64];
+
+	if (!machine->module.bytes)
+		return;
+	machine_path(machine, path, "/lib/modules/%s/build/Module.symvers", machine->release);
+	if (!module_file_release(&machine->module, release, sizeof(release)))
+		machine_found(machine, "build", refused, machine->again,
+			      "the file is no module any more");
+	else if (strcmp(release, machine->release))
+		machine_found(machine, "build", refused, machine->again,
+			      "the module that is installed is built for %s", release);
+	else if (module_file_disagrees(&machine->module, path, symbol))
+		machine_found(machine, "build", refused, machine->again,
+			      "the module that is installed is built for an earlier %s (%s has changed)",
+			      release, symbol);
+	else
+		machine_found(machine, "build", OK, "", "for this kernel");
+}
+
+/*
+ * Debian's headers know which build of the release they belong to. After an upgrade that
+ * kept the release it is not the one that runs.
+ */
+static bool other_build(const struct machine *machine, char *id, size_t size)
+{
+	char path[PATH_MAX], running[512];
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/build/include/generated/package.h",
+		 machine->release);
+	if (!machine_line_with(machine, path, "#define LINUX_PACKAGE_ID \" ", id, size))
+		return false;
+	id[strcspn(id, "\"\n")] = 0;
+	return machine_line(machine, "/proc/version", running, sizeof(running)) &&
+	       !strstr(running, id);
+}
+
+/* What only a build wants is no failure while there is a module. */
+static enum verdict for_builds(const struct machine *machine)
+{
+	return machine->loaded || machine->installed ? WARN : FAIL;
+}
+
+void check_headers(struct machine *machine)
+{
+	char path[PATH_MAX], mend[320], debian[160], fedora[160], id[128];
+
+	if (access(machine_path(machine, path, "/lib/modules/%s", machine->release), F_OK)) {
+		machine_found(machine, "headers", for_builds(machine),
+			      "reboot into a kernel that is installed",
+			      "the kernel that runs is not installed any more, nor are its headers");
+		return;
+	}
+	machine_path(machine, path, "/lib/modules/%s/build/Makefile", machine->release);
+	if (access(path, F_OK)) {
+		snprintf(debian, sizeof(debian), "linux-headers-%s", machine->release);
+		snprintf(fedora, sizeof(fedora), "kernel-devel-%s", machine->release);
+		machine_found(machine, "headers", for_builds(machine),
+			      machine_package(machine, mend, sizeof(mend), debian, fedora),
+			      "those of the running kernel are missing, so the module can't be built");
+	} else if (other_build(machine, id, sizeof(id))) {
+		machine_found(machine, "headers", WARN, "reboot",
+			      "those of %s, but an earlier build of %s still runs", id,
+			      machine->release);
+	} else {
+		machine_found(machine, "headers", OK, "", "/lib/modules/%s/build",
+			      machine->release);
+	}
+}
+
+/* The compiler that the headers name, as Debian's do, or clang; "": any. */
+static void wanted_compiler(const struct machine *machine, char *compiler, size_t size)
+{
+	char name[PATH_MAX], line[128], *found;
+
+	*compiler = 0;
+	snprintf(name, sizeof(name), "/lib/modules/%s/build/.kernelvariables", machine->release);
+	if (machine_line_with(machine, name, "CC = ", line, sizeof(line))) {
+		found = strstr(line, "gcc-");
+		if (found)
+			snprintf(compiler, size, "%.*s", (int)strcspn(found, " )\n"), found);
+		return;
+	}
+	snprintf(name, sizeof(name), "/lib/modules/%s/build/.config", machine->release);
+	if (machine_line_with(machine, name, "CONFIG_CC_IS_CLANG=y", line, sizeof(line)))
+		snprintf(compiler, size, "clang");
+}
+
+void check_compiler(struct machine *machine)
+{
+	static const char * const any[] = { "gcc", "cc", "clang" };
+	static const char * const folders[] = { "/usr/bin", "/usr/local/bin" };
+	enum verdict missing = for_builds(machine);
+	char wanted[64], name[128], mend[128];
+	const char *word;
+
+	if (!machine_has(machine, "/usr/bin/make") &&
+	    !machine_has(machine, "/usr/local/bin/make")) {
+		machine_found(machine, "compiler", missing,
+			      machine_package(machine, mend, sizeof(mend), "gcc make", "gcc make"),
+			      "there is no make, so the module can't be built");
+		return;
+	}
+	wanted_compiler(machine, wanted, sizeof(wanted));
+	for (size_t i = 0; i < (*wanted ? 1 : ARRAY_SIZE(any)); i++) {
+		word = *wanted ? wanted : any[i];
+		for (size_t j = 0; j < ARRAY_SIZE(folders); j++) {
+			snprintf(name, sizeof(name), "%s/%s", folders[j], word);
+			if (machine_has(machine, name)) {
+				machine_found(machine, "compiler", OK, "", "%s", name);
+				return;
+			}
+		}
+	}
+	if (*wanted)
+		machine_found(machine, "compiler", missing,
+			      machine_package(machine, mend, sizeof(mend), wanted, wanted),
+			      "%s, which the headers want, is missing, so the module can't be built",
+			      wanted);
+	else
+		machine_found(machine, "compiler", missing,
+			      machine_package(machine, mend, sizeof(mend), "gcc make", "gcc make"),
+			      "there is none, so the module can't be built");
+}
+
+void check_dkms(struct machine *machine)
+{
+	char path[PATH_MAX], version[NAME_MAX + 1], mend[2 * PATH_MAX];
+	bool failed;
+
+	if (!machine_dkms_version(machine, version, sizeof(version))) {
+		machine_found(machine, "dkms", WARN, "make dkms in its source",
+			      "does not know the module, which won't follow kernel updates");
+		return;
+	}
+	machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/%s", version, machine->release);
+	if (!access(path, F_OK) && machine->installed) {
+		machine_found(machine, "dkms", OK, "", "bpfmmap/%s, installed for %s", version,
+			      machine->release);
+		return;
+	}
+	snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, machine->release);
+	/* it lies there until a build succeeds */
+	machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/build/make.log", version);
+	failed = !access(path, F_OK);
+	machine_found(machine, "dkms", for_builds(machine), mend,
+		      "bpfmmap/%s, not installed for %s%s%s", version, machine->release,
+		      failed ? ", which failed, see " : "",
+		      failed ? path + strlen(machine->root) : "");
+}
+
+/* The newest other kernel that is installed: is the module there when it's booted? */
+void check_next(struct machine *machine)
+{
+	char path[PATH_MAX], next[NAME_MAX + 1] = "", version[NAME_MAX + 1], mend[2 * PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(machine_path(machine, path, "/lib/modules"));
+
+	while (dir && (entry = readdir(dir))) {
+		machine_path(machine, path, "/lib/modules/%s/modules.dep", entry->d_name);
+		if (strverscmp(entry->d_name, machine->release) > 0 &&
+		    strverscmp(entry->d_name, next) > 0 && !access(path, F_OK))
+			snprintf(next, sizeof(next), "%s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (!*next)
+		return;
+	if (machine_find_module(machine, next, path)) {
+		machine_found(machine, "next", OK, "", "%s has the module, too", next);
+		return;
+	}
+	if (access(machine_path(machine, path, "/lib/modules/%s/build/Makefile", next), F_OK)) {
+		snprintf(mend, sizeof(mend), "apt-get install linux-headers-%s", next);
+		if (machine_has(machine, "/usr/bin/dnf"))
+			snprintf(mend, sizeof(mend), "dnf install kernel-devel-%s", next);
+	} else if (machine_dkms_version(machine, version, sizeof(version))) {
+		snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, next);
+	} else {
+		snprintf(mend, sizeof(mend), "make install KERNEL=%s in its source", next);
+	}
+	machine_found(machine, "next", WARN, mend, "%s is installed, too, and lacks the module",
+		      next);
+}
+
+void check_btf(struct machine *machine)
+{
+	char mend[64];
+
+	if (!machine_has(machine, "/sys/kernel/btf/vmlinux"))
+		machine_found(machine, "btf", WARN, "boot a kernel with CONFIG_DEBUG_INFO_BTF=y",
+			      "the kernel has none, so BPF programs can't use regions");
+	else if (!machine->loaded || machine_has(machine, "/sys/kernel/btf/" PACKAGE))
+		machine_found(machine, "btf", OK, "", "/sys/kernel/btf/%s",
+			      machine->loaded ? PACKAGE : "vmlinux");
+	else if (machine_has(machine, "/usr/bin/pahole"))
+		machine_found(machine, "btf", OK, "",
+			      "the kernel's; the module has none, which only tracers miss");
+	else
+		machine_found(machine, "btf", WARN,
+			      machine_package(machine, mend, sizeof(mend), "pahole", "dwarves"),
+			      "for want of pahole the module has none, which only tracers miss");
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Findings about the module that is loaded or installed, and about building it. */
+#ifndef TOOLS_BUILD_H
+#define TOOLS_BUILD_H
+
+#include "machine.h"
+
+void check_kernel(struct machine *machine);
+void check_module(struct machine *machine);
+void check_build(struct machine *machine);
+void check_headers(struct machine *machine);
+void check_compiler(struct machine *machine);
+void check_dkms(struct machine *machine);
+void check_next(struct machine *machine);
+void check_btf(struct machine *machine);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine that doctor looks at.
+ *
+ * All paths are below a root that the caller names, so that tests can make machines of
+ * files in all states.
+ */
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "output.h"
+
+void machine_found(struct machine *machine, const char *check, enum verdict verdict,
+		   const char *mend, const char *format, ...)
+{
+	static const char * const words[] = { "ok", "warn", "FAIL" };
+	struct json_object *finding;
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	machine->failures += verdict == FAIL;
+	finding = json_object_new_object();
+	json_object_object_add(finding, "check", json_object_new_string(check));
+	json_object_object_add(finding, "result", json_object_new_string(words[verdict]));
+	json_object_object_add(finding, "what", json_object_new_string(text));
+	if (*mend)
+		json_object_object_add(finding, "mend", json_object_new_string(mend));
+	json_object_array_add(machine->findings, finding);
+	if (!output_is_json())
+		printf("%-4s  %-10s  %s%s%s\n", words[verdict], check, text, *mend ? "; " : "",
+		       mend);
+}
+
+const char *machine_path(const struct machine *machine, char path[PATH_MAX],
+			 const char *format, ...)
+{
+	va_list args;
+	int used;
+
+	used = snprintf(path, PATH_MAX, "%s", machine->root);
+	if (used >= PATH_MAX)
+		return path;
+	va_start(args, format);
+	vsnprintf(path + used, PATH_MAX - used, format, args);
+	va_end(args);
+	return path;
+}
+
+bool machine_has(const struct machine *machine, const char *name)
+{
+	char path[PATH_MAX];
+
+	return !access(machine_path(machine, path, "%s", name), F_OK);
+}
+
+bool machine_line(const struct machine *machine, const char *name, char *text, int size)
+{
+	char path[PATH_MAX];
+	FILE *file = fopen(machine_path(machine, path, "%s", name), "re");
+	bool got = file && fgets(text, size, file);
+
+	if (file)
+		fclose(file);
+	if (got)
+		text[strcspn(text, "\n")] = 0;
+	return got;
+}
+
+bool machine_line_with(const struct machine *machine, const char *name, const char *begin,
+		       char *text, size_t size)
+{
+	char path[PATH_MAX], *line = NULL;
+	bool found = false;
+	size_t room = 0;
+	FILE *file = fopen(machine_path(machine, path, "%s", name), "re");
+
+	while (file && !found && getline(&line, &room, file) > 0) {
+		found = !strncmp(line, begin, strlen(begin));
+		if (found)
+			snprintf(text, size, "%s", line + strlen(begin));
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+const char *machine_package(const struct machine *machine, char *mend, size_t size,
+			    const char *debian, const char *fedora)
+{
+	if (machine_has(machine, "/usr/bin/dnf"))
+		snprintf(mend, size, "dnf install %s", fedora);
+	else
+		snprintf(mend, size, "apt-get install %s", debian);
+	return mend;
+}
+
+bool machine_dkms_version(const struct machine *machine, char *version, size_t size)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(machine_path(machine, path, "/var/lib/dkms/" PACKAGE));
+
+	*version = 0;
+	if (!dir)
+		return false;
+	while ((entry = readdir(dir))) {
+		machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/source", entry->d_name);
+		if (entry->d_name[0] != '.' && !access(path, F_OK) &&
+		    strverscmp(entry->d_name, version) > 0)
+			snprintf(version, size, "%s", entry->d_name);
+	}
+	closedir(dir);
+	return *version;
+}
+
+bool machine_find_module(const struct machine *machine, const char *release, char module[PATH_MAX])
+{
+	char path[PATH_MAX], *line = NULL, *name;
+	bool found = false;
+	size_t size = 0;
+	FILE *file;
+
+	file = fopen(machine_path(machine, path, "/lib/modules/%s/modules.dep", release), "re");
+	if (!file)
+		return false;
+	while (!found && getline(&line, &size, file) > 0) {
+		line[strcspn(line, ":\n")] = 0;
+		name = strrchr(line, '/');
+		name = name ? name + 1 : line;
+		found = !strncmp(name, PACKAGE ".ko", strlen(PACKAGE ".ko"));
+		if (found)
+			machine_path(machine, module, "/lib/modules/%s/%s", release, line);
+	}
+	free(line);
+	fclose(file);
+	return found;
+}
+
+void machine_look_at(struct machine *machine)
+{
+	char path[PATH_MAX], version[NAME_MAX + 1];
+
+	machine->findings = json_object_new_array();
+	if (!machine_line(machine, "/proc/sys/kernel/osrelease", machine->release,
+			  sizeof(machine->release)))
+		strcpy(machine->release, "?");
+	machine->loaded = machine_has(machine, "/sys/module/" PACKAGE);
+	machine->installed = machine_find_module(machine, machine->release, path);
+	if (machine->installed)
+		module_file_read(&machine->module, path);
+	if (machine_dkms_version(machine, version, sizeof(version)))
+		snprintf(machine->again, sizeof(machine->again),
+			 "dkms build --force bpfmmap/%.64s -k %s && dkms install --force bpfmmap/%.64s -k %s",
+			 version, machine->release, version, machine->release);
+	else
+		strcpy(machine->again, "make dkms in its source");
+}
