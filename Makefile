@@ -52,7 +52,7 @@ demo:
 
 # The fast suites; the larger ones have targets of their own.
 test:
-	@scripts/test contract pressure library
+	@scripts/test contract files pressure library
 
 # Every route to a change after the freeze, on a region and on the kernel's array.
 attacks: test-attacks

@@ -32,8 +32,8 @@
  * The kernel itself makes page tables in a mapping of ours by mremap and fork only, which
  * hold its lock for writing, and takes them away by munmap only.
  *
- * Whether a writer may still have an entry (I6) is looked at in the read-side section of RCU that the
- * entry is put in. A freeze that revokes waits for those sections and takes the entries away
+ * Whether a writer may still have an entry (I6) is looked at in the read-side section of RCU
+ * that the entry is put in. A freeze that revokes waits for those sections and takes the entries away
  * then: each was put in before, or it is not put in. From then on a fault of a writer's mapping is
  * answered with SIGBUS.
  *

@@ -400,8 +400,8 @@ static void set_publisher(struct inode *inode, const struct bpfmmap_owner *owner
 }
 
 /* Make the name, as linkat(2) would if it could. Under publish_lock: one at a time. */
-static int link_name(struct file *file, const struct path *directory, const char *name,
-		     COMPAT_IDMAP_PARAM const struct bpfmmap_owner *owner)
+static int link_name(COMPAT_IDMAP_PARAM struct file *file, const struct path *directory,
+		     const char *name, const struct bpfmmap_owner *owner)
 {
 	struct inode *dir = d_inode(directory->dentry), *inode = file_inode(file);
 	struct dentry *dentry;
@@ -461,7 +461,7 @@ int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
 	if (err)
 		goto out_put;
 	mutex_lock(&region->publish_lock);
-	err = link_name(file, &directory, args->name, COMPAT_MNT_IDMAP(directory.mnt) &owner);
+	err = link_name(COMPAT_MNT_IDMAP(directory.mnt) file, &directory, args->name, &owner);
 	mutex_unlock(&region->publish_lock);
 	mnt_drop_write(directory.mnt);
 out_put:

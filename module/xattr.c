@@ -232,9 +232,9 @@ static const struct xattr_handler user_handler = {
 };
 
 COMPAT_XATTR_HANDLERS(bpfmmap_xattr_handlers) = {
-	COMPAT_ACL_HANDLERS
 	&security_handler,
 	&trusted_handler,
 	&user_handler,
+	COMPAT_ACL_HANDLERS
 	NULL
 };

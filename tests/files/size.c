@@ -16,7 +16,7 @@ static uint64_t end_of_last(uint32_t value_size, uint32_t max_entries)
 }
 
 /* fn for regions of each size, with and without a name. */
-static void for_each_size(void (*fn)(int fd, uint64_t size))
+static void with_each_size(void (*fn)(int fd, uint64_t size))
 {
 	size_t i, j;
 	int fd, named;
@@ -48,7 +48,7 @@ static void check_stat(int fd, uint64_t size)
 static void the_size_is_the_last_elements_last_byte(void **state)
 {
 	(void)state;
-	for_each_size(check_stat);
+	with_each_size(check_stat);
 }
 
 static void check_reads(int fd, uint64_t size)
@@ -67,7 +67,7 @@ static void check_reads(int fd, uint64_t size)
 static void reads_and_seeks_end_there(void **state)
 {
 	(void)state;
-	for_each_size(check_reads);
+	with_each_size(check_reads);
 }
 
 static void check_map(int fd, uint64_t size)
@@ -90,7 +90,7 @@ static void check_map(int fd, uint64_t size)
 static void a_mapping_reaches_to_the_end_of_the_page(void **state)
 {
 	(void)state;
-	for_each_size(check_map);
+	with_each_size(check_map);
 }
 
 /* What programs do that take the length from fstat(). */
