@@ -34,8 +34,8 @@
  *
  * Whether a writer may still have an entry (I6) is looked at in the read-side section of RCU
  * that the entry is put in. A freeze that revokes waits for those sections and takes the
- * entries away then: each was put in before, or it is not put in. From then on a fault of a writer's mapping is
- * answered with SIGBUS.
+ * entries away then: each was put in before, or it is not put in. From then on a fault of a
+ * writer's mapping is answered with SIGBUS.
  *
  * All entries are special (VM_PFNMAP), so that get_user_pages() finds nothing to pin: a page
  * that somebody holds a reference to can be written after the last mapping is gone, which
