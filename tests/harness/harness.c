@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
 long result(long ret)
@@ -137,11 +138,16 @@ int open_id(uint32_t id, uint32_t flags)
 	return fd;
 }
 
-int try_freeze(int fd)
+int try_freeze_with(int fd, uint32_t flags)
 {
-	struct bpfmmap_freeze args = { .size = sizeof(args) };
+	struct bpfmmap_freeze args = { .size = sizeof(args), .flags = flags };
 
 	return request(fd, BPFMMAP_IOC_FREEZE, &args);
+}
+
+int try_freeze(int fd)
+{
+	return try_freeze_with(fd, 0);
 }
 
 struct bpfmmap_info info(int fd)
@@ -313,4 +319,18 @@ void become_nobody(void)
 	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
 	    setresuid(65534, 65534, 65534))
 		_exit(127);
+}
+
+void go_on_as(uid_t uid)
+{
+	assert_ok(seteuid(uid));
+}
+
+void stay_on_cpu(int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	assert_ok(sched_setaffinity(0, sizeof(one), &one));
 }
