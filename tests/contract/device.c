@@ -2,6 +2,7 @@
 /* The device of a published region: its owner and mode, who may open it, and its state. */
 #include "published.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -92,19 +93,98 @@ static void modes_go_up_to_0666(void **state)
 	}
 }
 
-/* Somebody who has kept the number of a device that there is no more. */
-static void a_node_of_what_was_withdrawn(void **state)
+static int mode_of_nobody(void *arg)
 {
 	struct stat st;
 
+	become_nobody();
+	if (stat(node(arg), &st) || st.st_mode != S_IFCHR)
+		return 1;
+	if (try_open_node(arg, O_RDONLY) != -EACCES || try_open_node(arg, O_WRONLY) != -EACCES)
+		return 2;
+	return try_open_node(arg, O_RDWR) == -EACCES ? 0 : 3;
+}
+
+/* Not as if no mode was given, which is 0600. */
+static void mode_0_is_for_nobody_but_root(void **state)
+{
+	struct bpfmmap_publish args = publish_args("closed");
+	uid_t owner;
+	struct stat st;
+
 	(void)state;
-	assert_ok(try_publish(fd, "gone"));
-	assert_ok(stat(node("gone"), &st));
-	assert_ok(mknod("/dev/stale", S_IFCHR | 0600, st.st_rdev));
-	close(result(open("/dev/stale", O_RDWR)));
-	assert_ok(try_withdraw("gone"));
-	assert_refused(result(open("/dev/stale", O_RDWR)), ENXIO);
-	unlink("/dev/stale");
+	for (owner = 0; owner < 65535; owner += 65534) {
+		args.flags = BPFMMAP_PUBLISH_MODE | BPFMMAP_PUBLISH_UID;
+		args.uid = owner;
+		assert_ok(request(fd, BPFMMAP_IOC_PUBLISH, &args));
+		assert_ok(stat(node("closed"), &st));
+		assert_int_equal(st.st_mode, S_IFCHR);
+		assert_int_equal(st.st_uid, owner);
+		assert_ok(in_child(mode_of_nobody, "closed"));
+		close(open_node("closed", O_RDWR));
+		assert_ok(try_withdraw("closed"));
+	}
+}
+
+#define STALE	"/dev/stale"
+
+/* By what may a device that there is no more still be reached? Each makes STALE, or none. */
+static int by_its_number(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ?: mknod(STALE, S_IFCHR | 0600, st.st_rdev);
+}
+
+static int by_another_link(const char *path)
+{
+	return link(path, STALE);
+}
+
+static int by_a_bind_mount(const char *path)
+{
+	close(open(STALE, O_CREAT, 0600));
+	return mount(path, STALE, NULL, MS_BIND, NULL);
+}
+
+static int path_fd = -1;
+
+static int by_an_open_path(const char *path)
+{
+	char in_proc[32];
+
+	path_fd = open(path, O_PATH);
+	snprintf(in_proc, sizeof(in_proc), "/proc/self/fd/%d", path_fd);
+	return symlink(in_proc, STALE);
+}
+
+/* None of them is ever a way to another region, that is published next. */
+static void a_node_of_what_was_withdrawn(void **state)
+{
+	static int (*const ways[])(const char *path) = {
+		by_its_number, by_another_link, by_a_bind_mount, by_an_open_path,
+	};
+	int another = create_pages(1), opened;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		assert_ok(try_publish(fd, "gone"));
+		assert_ok(ways[i](node("gone")));
+		opened = open(STALE, O_RDWR);
+		assert_int_equal(info(opened).id, info(fd).id);
+		close(opened);
+		assert_ok(try_withdraw("gone"));
+		assert_refused(result(open(STALE, O_RDWR)), ENXIO);
+		assert_ok(try_publish(another, "another"));
+		assert_refused(result(open(STALE, O_RDWR)), ENXIO);
+		close(open_node("another", O_RDWR));
+		assert_ok(try_withdraw("another"));
+		umount(STALE);
+		unlink(STALE);
+	}
+	close(path_fd);
+	close(another);
 }
 
 static void opened_read_only(void **state)
@@ -279,6 +359,7 @@ int main(void)
 		TEST(owner_and_mode_are_as_asked_for),
 		TEST(fields_without_their_flag_do_not_count),
 		TEST(modes_go_up_to_0666),
+		TEST(mode_0_is_for_nobody_but_root),
 		TEST(a_node_of_what_was_withdrawn),
 		TEST(opened_read_only),
 		TEST(opened_write_only),
