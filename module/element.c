@@ -180,7 +180,7 @@ static int look_through(const u8 __user *from, size_t len)
 {
 	const u8 __user *last = from + len - 1;
 	size_t done;
-	u8 byte;
+	u8 byte __maybe_unused;
 	int err;
 
 	for (done = 0; done < len; done += PAGE_SIZE) {
