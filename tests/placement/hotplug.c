@@ -239,16 +239,16 @@ static void single_pages_stay(void **state)
 	size_t large, i;
 
 	skip_without_blocks();
-	do
+	do {
 		assert_true(add_region(16 * MIB / PAGE));
-	while (!look_where_they_are(first));
+	} while (!look_where_they_are(first));
 	close(regions[--nr_regions].fd);
 	large = nr_regions;
 	first = next_mark;
-	do
+	do {
 		for (i = 0; i < 2048; i++)
 			assert_true(add_region(1));
-	while (!look_where_they_are(first));
+	} while (!look_where_they_are(first));
 
 	for (i = 0; i < large; i++)
 		close(regions[i].fd);
