@@ -280,6 +280,54 @@ static void over_the_cgroups_limit_nobody_dies(void **state)
 	assert_ok(rmdir(GROUP));
 }
 
+/*
+ * The group is filled page by page, so when the 64 KiB that an update holds are too much for it,
+ * the process has what is left.
+ */
+static int update_in_a_full_group(void *arg)
+{
+	static uint8_t value[200 * 1024];
+	int region = *(int *)arg, one = 0, batch = 0, tries;
+	uint32_t count;
+
+	if (enter_group())
+		return 1;
+	memset(value, 2, sizeof(value));
+	if (try_create(8, 30 * MIB / 8) < 0)
+		return 2;
+	for (tries = 0; tries < 1000 && !(one && batch); tries++) {
+		one = try_update(region, 0, value, 0);
+		count = 1;
+		batch = try_batch(region, BPFMMAP_IOC_UPDATE_BATCH, 1, &count, value);
+		if (count != !batch)
+			return 3;
+		if (!(one && batch) && try_create(8, 1) < 0)
+			return 4;
+	}
+	return one == -ENOMEM && batch == -ENOMEM ? 0 : 5;
+}
+
+static void an_update_that_finds_no_memory(void **state)
+{
+	const uint32_t size = 200 * KIB;
+	int fd = create(size, 3);
+	uint8_t *at = map(fd, info(fd).bytes, PROT_READ, 0);
+
+	(void)state;
+	if (make_group())
+		skip_because("this kernel has no memory cgroups");
+	write_file(GROUP "/memory.max", "33554432");
+	assert_ok(in_child(update_in_a_full_group, &fd));
+	assert_int_equal(oom_kills(), 0);
+	/* they were set as long as there was memory, and never in part */
+	assert_true(all(at, 2 * size, 2));
+	assert_true(all(at + 2 * size, info(fd).bytes - 2 * size, 0));
+	assert_ok(rmdir(GROUP));
+	unmap(at, info(fd).bytes);
+	assert_ok(try_freeze(fd));
+	close(fd);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, reset, reset)
 
 int main(void)
@@ -295,6 +343,7 @@ int main(void)
 		TEST(memory_is_the_creators),
 		TEST(all_of_it_comes_back),
 		TEST(over_the_cgroups_limit_nobody_dies),
+		TEST(an_update_that_finds_no_memory),
 	};
 
 	return RUN_GROUP(tests);

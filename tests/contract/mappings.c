@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of mappings: what is left of each mmap, whose it was, and since when. */
 #include "harness.h"
+#include "list.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <time.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME	0x80
+#endif
 
 #define PAGES	8UL
 #define LEN	(PAGES * PAGE)
@@ -27,32 +31,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int try_list(uint32_t *count, void *to)
-{
-	struct bpfmmap_mappings args = {
-		.size = sizeof(args), .count = *count, .entries = (uintptr_t)to,
-	};
-	int ret = request(fd, BPFMMAP_IOC_MAPPINGS, &args);
-
-	*count = args.count;
-	return ret;
-}
-
 static uint32_t list(void)
 {
 	uint32_t count = ROOM;
 
 	memset(entries, 0xee, sizeof(entries));
-	assert_ok(try_list(&count, entries));
+	assert_ok(try_list(fd, &count, entries));
 	return count;
-}
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_BOOTTIME, &time);
-	return time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
 static void each_mmap_is_listed(void **state)
@@ -124,15 +109,15 @@ static void more_than_there_is_room_for(void **state)
 		maps[i] = map(fd, PAGE, PROT_READ, i * PAGE);
 	memset(entries, 0xee, sizeof(entries));
 	count = 2;
-	assert_ok(try_list(&count, entries));
+	assert_ok(try_list(fd, &count, entries));
 	assert_int_equal(count, 3);
 	assert_int_equal(entries[1].offset, PAGE);
 	assert_true(all(&entries[2], sizeof(entries[2]), 0xee));
 	count = 0;
-	assert_ok(try_list(&count, NULL));
+	assert_ok(try_list(fd, &count, NULL));
 	assert_int_equal(count, 3);
 	count = UINT32_MAX;
-	assert_ok(try_list(&count, entries));
+	assert_ok(try_list(fd, &count, entries));
 	assert_int_equal(count, 3);
 	for (i = 0; i < 3; i++)
 		unmap(maps[i], PAGE);
@@ -145,9 +130,9 @@ static void a_bad_address_faults(void **state)
 	uint32_t count = 1;
 
 	(void)state;
-	assert_refused(try_list(&count, page + PAGE - 8), EFAULT);
+	assert_refused(try_list(fd, &count, page + PAGE - 8), EFAULT);
 	count = 1;
-	assert_ok(try_list(&count, page + PAGE - sizeof(entries[0])));
+	assert_ok(try_list(fd, &count, page + PAGE - sizeof(entries[0])));
 	unmap(at, PAGE);
 	free_page_before_a_hole(page);
 }
@@ -189,6 +174,98 @@ static void of_a_process_that_has_gone(void **state)
 	assert_int_equal(list(), 0);
 }
 
+/*
+ * Another time namespace, whose CLOCK_BOOTTIME is hours ahead: what was mapped in one is told in
+ * the caller's own time, there and here.
+ */
+#define AHEAD	100000ULL	/* seconds */
+#define A_WHILE	(60 * 1000000000ULL)	/* nothing here takes as long */
+
+static bool is_young(const struct bpfmmap_mapping_entry *entry)
+{
+	const uint64_t age = now() - entry->since_ns;
+
+	return entry->since_ns && age < A_WHILE;
+}
+
+static int map_ahead_and_list(int there, int back)
+{
+	uint8_t *own = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
+	uint32_t count = ROOM;
+	char byte;
+
+	if (own == MAP_FAILED || now() < AHEAD * 1000000000ULL)
+		return 1;
+	if (try_list(fd, &count, entries) || count != 2)
+		return 2;
+	if (!is_young(&entries[0]))
+		return 3;
+	if (!is_young(&entries[1]))
+		return 4;
+	/* until the other side has listed it, too */
+	if (write(there, "", 1) != 1 || read(back, &byte, 1) != 0)
+		return 5;
+	return 0;
+}
+
+/* The namespace is for the children of who makes it. 100: this kernel has none. */
+static int go_ahead(int there, int back)
+{
+	int offsets, status;
+	char line[64];
+	pid_t pid;
+
+	if (unshare(CLONE_NEWTIME))
+		return 100;
+	snprintf(line, sizeof(line), "boottime %llu 0\n", AHEAD);
+	offsets = open("/proc/self/timens_offsets", O_WRONLY);
+	if (offsets < 0 || write(offsets, line, strlen(line)) != (ssize_t)strlen(line))
+		return 101;
+	pid = fork();
+	if (!pid)
+		_exit(map_ahead_and_list(there, back));
+	close(there);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 102;
+	return WEXITSTATUS(status);
+}
+
+static void since_is_in_the_callers_time(void **state)
+{
+	uint8_t *at = map(fd, PAGE, PROT_READ, 0);
+	int there[2], back[2], status;
+	bool mapped;
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	assert_ok(pipe(there));
+	assert_ok(pipe(back));
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		close(back[1]);
+		_exit(go_ahead(there[1], back[0]));
+	}
+	close(there[1]);
+	mapped = read(there[0], &byte, 1) == 1;
+	if (mapped) {
+		assert_int_equal(list(), 2);
+		assert_true(is_young(&entries[0]));
+		assert_int_equal(entries[1].offset, PAGE);
+		assert_true(is_young(&entries[1]));
+	}
+	close(there[0]);
+	close(back[0]);
+	close(back[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	unmap(at, PAGE);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 100)
+		skip_because("this kernel has no time namespaces");
+	assert_int_equal(status, 0);
+	assert_true(mapped);
+}
+
 static void a_refused_mmap_is_not_listed(void **state)
 {
 	(void)state;
@@ -208,6 +285,7 @@ int main(void)
 		TEST(more_than_there_is_room_for),
 		TEST(a_bad_address_faults),
 		TEST(of_a_process_that_has_gone),
+		TEST(since_is_in_the_callers_time),
 		TEST(a_refused_mmap_is_not_listed),
 	};
 

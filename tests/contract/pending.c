@@ -2,6 +2,7 @@
 /* Freeze when idle: who waits, who still gets in, and what becomes of the request. */
 #include "harness.h"
 #include "held_page.h"
+#include "when_idle.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -28,33 +29,6 @@ static int teardown(void **state)
 	munmap(at, LEN);
 	close(fd);
 	return 0;
-}
-
-static int try_freeze_with(int region, uint32_t flags)
-{
-	struct bpfmmap_freeze args = { .size = sizeof(args), .flags = flags };
-
-	return request(region, BPFMMAP_IOC_FREEZE, &args);
-}
-
-static int when_idle(int region)
-{
-	return try_freeze_with(region, BPFMMAP_FREEZE_WHEN_IDLE);
-}
-
-static int when_idle_kept(int region)
-{
-	return try_freeze_with(region, BPFMMAP_FREEZE_WHEN_IDLE | BPFMMAP_FREEZE_KEEP);
-}
-
-static int cancel(int region)
-{
-	return try_freeze_with(region, BPFMMAP_FREEZE_CANCEL);
-}
-
-static int cancel_kept(int region)
-{
-	return try_freeze_with(region, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP);
 }
 
 /* What poll says now. */
@@ -239,27 +213,6 @@ static void a_requester_that_dies_leaves_nothing(void **state)
 	assert_int_equal(info(fd).frozen, 0);
 }
 
-static int ask_to_keep_and_be_killed(void *arg)
-{
-	int other = open_id(info(fd).id, 0);
-
-	(void)arg;
-	munmap(at, LEN);
-	if (when_idle_kept(other) != -EINPROGRESS)
-		return 1;
-	raise(SIGKILL);
-	return 2;
-}
-
-static void kept_it_outlives_its_requester(void **state)
-{
-	(void)state;
-	assert_int_equal(in_child(ask_to_keep_and_be_killed, NULL), 128 + SIGKILL);
-	assert_int_equal(info(fd).freeze_pending, 1);
-	unmap(at, LEN);
-	assert_int_equal(info(fd).frozen, 1);
-}
-
 /* A writer that dies midway is the last one out too. */
 static int write_until_killed(void *arg)
 {
@@ -295,39 +248,6 @@ static void a_killed_writer_lets_it_freeze(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	close(ready[0]);
 	close(ready[1]);
-}
-
-static int nobody_takes_it_back(void *arg)
-{
-	(void)arg;
-	become_nobody();
-	if (cancel_kept(fd) != -ENOENT)
-		return 1;
-	/* but a request of their own they do */
-	if (when_idle_kept(fd) != -EINPROGRESS)
-		return 2;
-	return cancel_kept(fd) ? 3 : 0;
-}
-
-static int nobody_asks_to_keep(void *arg)
-{
-	(void)arg;
-	become_nobody();
-	return when_idle_kept(fd) == -EINPROGRESS ? 0 : 1;
-}
-
-static void kept_it_is_the_users_to_cancel(void **state)
-{
-	(void)state;
-	assert_refused(when_idle_kept(fd), EINPROGRESS);
-	assert_ok(in_child(nobody_takes_it_back, NULL));
-	assert_int_equal(info(fd).freeze_pending, 1);
-	assert_ok(cancel_kept(fd));
-	/* or of one who may do all */
-	assert_ok(in_child(nobody_asks_to_keep, NULL));
-	assert_int_equal(info(fd).freeze_pending, 1);
-	assert_ok(cancel_kept(fd));
-	assert_int_equal(info(fd).freeze_pending, 0);
 }
 
 static void who_can_not_freeze_can_not_ask(void **state)
@@ -531,9 +451,7 @@ int main(void)
 		TEST(each_is_cancelled_by_itself),
 		TEST(it_is_the_open_files_and_ends_with_it),
 		TEST(a_requester_that_dies_leaves_nothing),
-		TEST(kept_it_outlives_its_requester),
 		TEST(a_killed_writer_lets_it_freeze),
-		TEST(kept_it_is_the_users_to_cancel),
 		TEST(who_can_not_freeze_can_not_ask),
 		TEST(flags_that_make_no_sense),
 		TEST(an_update_is_waited_for),

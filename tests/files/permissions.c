@@ -2,6 +2,7 @@
 /* The file of a published region: its owner and mode, and who may open it. */
 #include "names.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 

@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -90,6 +91,25 @@ int unload_module(void **state)
 	return try_unload();
 }
 
+int give_back_what_is_free(void **state)
+{
+	static const char * const names[] = {
+		"/proc/sys/vm/percpu_pagelist_high_fraction",	/* from 5.14 on */
+		"/proc/sys/vm/percpu_pagelist_fraction",
+	};
+	size_t i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		fd = open(names[i], O_WRONLY);
+		if (fd < 0)
+			continue;
+		assert_int_equal(write(fd, "100000", 6), 6);
+		close(fd);
+	}
+	return load_module(state);
+}
+
 void set_parameter(const char *name, const char *value)
 {
 	char path[128];
@@ -168,11 +188,16 @@ int open_id(uint32_t id, uint32_t flags)
 	return fd;
 }
 
-int try_freeze(int fd)
+int try_freeze_with(int fd, uint32_t flags)
 {
-	struct bpfmmap_freeze args = { .size = sizeof(args) };
+	struct bpfmmap_freeze args = { .size = sizeof(args), .flags = flags };
 
 	return request(fd, BPFMMAP_IOC_FREEZE, &args);
+}
+
+int try_freeze(int fd)
+{
+	return try_freeze_with(fd, 0);
 }
 
 struct bpfmmap_info info(int fd)
@@ -344,4 +369,18 @@ void become_nobody(void)
 	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
 	    setresuid(65534, 65534, 65534))
 		_exit(127);
+}
+
+void go_on_as(uid_t uid)
+{
+	assert_ok(seteuid(uid));
+}
+
+void stay_on_cpu(int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	assert_ok(sched_setaffinity(0, sizeof(one), &one));
 }

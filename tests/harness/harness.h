@@ -62,6 +62,12 @@ int load_module(void **state);
 int unload_module(void **state);
 void set_parameter(const char *name, const char *value);
 
+/*
+ * The same as load_module, for tests that look at what is free: else each CPU keeps a part of
+ * what is freed, up to 64 MiB, which is not seen as free.
+ */
+int give_back_what_is_free(void **state);
+
 #define RUN_GROUP(tests)	cmocka_run_group_tests(tests, load_module, unload_module)
 
 /* Of a system call: itself, or -errno. */
@@ -79,6 +85,7 @@ int create_pages(size_t pages);
 int try_open_id(uint32_t id, uint32_t flags);
 int open_id(uint32_t id, uint32_t flags);
 int try_freeze(int fd);
+int try_freeze_with(int fd, uint32_t flags);
 struct bpfmmap_info info(int fd);
 bool id_exists(uint32_t id);
 
@@ -111,5 +118,11 @@ long long proc_number(const char *path, const char *key);
 
 /* As uid and gid 65534 with no capabilities; for children. */
 void become_nobody(void);
+
+/* Go on as another user, without capabilities; uid 0 is back to what was. */
+void go_on_as(uid_t uid);
+
+/* Only there from now on, and so are the threads and children that come. */
+void stay_on_cpu(int cpu);
 
 #endif /* BPFMMAP_TESTS_HARNESS_H */

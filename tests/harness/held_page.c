@@ -7,19 +7,24 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
-bool hold_page_at(struct held_page *held, void *at)
+#define MOST_PATIENCE	60000	/* milliseconds; whoever is to come does so in far less */
+
+bool hold_page_at(struct held_page *held, uint8_t *page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_register area = {
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+		.range = { .start = (uintptr_t)page, .len = PAGE },
+	};
 
 	/* without O_NONBLOCK poll gives POLLERR */
 	held->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (held->uffd < 0)
 		return false;
-	held->page = at;
-	area.range.start = (uintptr_t)held->page;
-	area.range.len = PAGE;
-	return !ioctl(held->uffd, UFFDIO_API, &api) && !ioctl(held->uffd, UFFDIO_REGISTER, &area);
+	held->page = page;
+	return !ioctl(held->uffd, UFFDIO_API, &api) &&
+	       !ioctl(held->uffd, UFFDIO_REGISTER, &area) &&
+	       !madvise(page, PAGE, MADV_DONTNEED);
 }
 
 bool hold_page(struct held_page *held)
@@ -33,7 +38,7 @@ bool wait_for_toucher(struct held_page *held)
 	struct pollfd wait = { .fd = held->uffd, .events = POLLIN };
 	struct uffd_msg message;
 
-	return poll(&wait, 1, -1) == 1 &&
+	return poll(&wait, 1, MOST_PATIENCE) == 1 &&
 	       read(held->uffd, &message, sizeof(message)) == sizeof(message) &&
 	       message.event == UFFD_EVENT_PAGEFAULT;
 }
@@ -51,4 +56,9 @@ bool release_page(struct held_page *held, uint8_t byte)
 	free(contents);
 	close(held->uffd);
 	return done;
+}
+
+void let_go_of_page(struct held_page *held)
+{
+	close(held->uffd);
 }

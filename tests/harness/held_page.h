@@ -18,11 +18,13 @@ struct held_page {
 
 /* False, with errno: there is no userfaultfd. */
 bool hold_page(struct held_page *held);
-/* The same for a page of the caller's, of a private anonymous mapping, that was never touched. */
-bool hold_page_at(struct held_page *held, void *at);
-/* Returns when somebody waits for it. */
+/* The same with a page of anonymous memory that there is; what was in it is lost. */
+bool hold_page_at(struct held_page *held, uint8_t *page);
+/* Returns when somebody waits for it, another one each time; false: for a minute nobody does. */
 bool wait_for_toucher(struct held_page *held);
 /* Let it come, filled with a byte, and whoever waits for it go on. */
 bool release_page(struct held_page *held, uint8_t byte);
+/* Hold it no longer, so that whoever waits for it finds what is there now. */
+void let_go_of_page(struct held_page *held);
 
 #endif /* BPFMMAP_TESTS_HELD_PAGE_H */

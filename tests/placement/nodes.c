@@ -6,7 +6,6 @@
 #include "free.h"
 #include "harness.h"
 
-#include <sched.h>
 #include <sys/syscall.h>
 #include <linux/mempolicy.h>
 
@@ -15,15 +14,6 @@
 
 /* What others take or give back meanwhile, and what CPUs keep. */
 #define SLACK	(LEN / 4)
-
-static void on_cpu(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	assert_ok(sched_setaffinity(0, sizeof(one), &one));
-}
 
 static void assert_comes_from(int expected, int node)
 {
@@ -47,7 +37,7 @@ static void from_the_node_that_is_named(void **state)
 
 	(void)state;
 	for (cpu = 0; cpu < 2; cpu++) {
-		on_cpu(cpu);
+		stay_on_cpu(cpu);
 		for (node = 0; node < NODES; node++)
 			assert_comes_from(node, node);
 	}
@@ -59,7 +49,7 @@ static void else_from_the_creators(void **state)
 
 	(void)state;
 	for (cpu = 0; cpu < 2; cpu++) {
-		on_cpu(cpu);
+		stay_on_cpu(cpu);
 		assert_comes_from(cpu, -1);
 	}
 }
@@ -70,7 +60,7 @@ static void or_from_where_its_policy_says(void **state)
 	int node;
 
 	(void)state;
-	on_cpu(0);
+	stay_on_cpu(0);
 	for (node = 0; node < NODES; node++) {
 		nodes = 1UL << node;
 		assert_ok(syscall(SYS_set_mempolicy, MPOL_BIND, &nodes, 8 * sizeof(nodes)));
@@ -87,7 +77,7 @@ static void and_from_others_when_that_is_full(void **state)
 	int fds[128], n = 0, i;
 
 	(void)state;
-	on_cpu(0);
+	stay_on_cpu(0);
 	while (free_bytes(1) > (long long)(LEN / 4)) {
 		assert_in_range(n, 0, ARRAY_SIZE(fds) - 1);
 		fds[n++] = create_on(1, LEN / 16);

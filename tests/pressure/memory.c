@@ -140,27 +140,6 @@ static void several_at_once(void **state)
 	}
 }
 
-/* An update that finds no memory for its copy says so and changes nothing. */
-static void an_update_that_finds_no_memory(void **state)
-{
-	size_t bytes = available_kb() * 1024 / 5 * 2;
-	int fd = create(bytes, 1);
-	uint8_t *value = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	uint8_t *at = map(fd, bytes, PROT_READ | PROT_WRITE, 0);
-	size_t most = available_kb() * 1024 / 5 * 4;
-	uint8_t *other = hog(most);
-
-	(void)state;
-	at[0] = 9;
-	assert_refused(try_update(fd, 0, value, 0), ENOMEM);
-	assert_int_equal(at[0], 9);
-	unmap(at, bytes);
-	unmap(other, most);
-	unmap(value, bytes);
-	assert_ok(try_freeze(fd));
-	close(fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,7 +148,6 @@ int main(void)
 		cmocka_unit_test(beside_somebody_who_has_it),
 		cmocka_unit_test(one_by_one_until_it_is_full),
 		cmocka_unit_test(several_at_once),
-		cmocka_unit_test(an_update_that_finds_no_memory),
 	};
 
 	return RUN_GROUP(tests);

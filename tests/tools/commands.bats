@@ -36,6 +36,26 @@ load /extra/stage/lib.bash
 	transcript help
 }
 
+# in_little_memory CMD...: a region has what this has not.
+in_little_memory() (
+	ulimit -v 131072
+	"$@"
+)
+
+@test "a value that there is no memory for is said in a line, too" {
+	bpfmmap create big value_size 268435456 max_entries 1
+	for command in "lookup big 0" "lookup big 0 u8" "update big 0 u8 1" "dump big"; do
+		# shellcheck disable=SC2086 # words
+		run -1 --separate-stderr in_little_memory bpfmmap $command
+		[ "$output" = "" ]
+		# shellcheck disable=SC2154 # bats sets it
+		[ "$stderr" = "Error: no memory for a value of 268435456 bytes" ]
+	done
+	run -1 in_little_memory bpfmmap -j lookup big 0
+	[ "$output" = '{"error":"no memory for a value of 268435456 bytes"}' ]
+	is big writers 0
+}
+
 # The transcripts have sizes that are whole pages of 4, 16 and 64 KiB.
 @test "a region's bytes are rounded up to this machine's pages" {
 	page=$(python3 -c 'import mmap; print(mmap.PAGESIZE)')

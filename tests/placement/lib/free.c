@@ -3,26 +3,6 @@
 #include "free.h"
 #include "harness.h"
 
-/* Else each CPU keeps a part of what is freed, up to 64 MiB, which is not seen as free. */
-int give_back_what_is_free(void **state)
-{
-	static const char * const names[] = {
-		"/proc/sys/vm/percpu_pagelist_high_fraction",	/* from 5.14 on */
-		"/proc/sys/vm/percpu_pagelist_fraction",
-	};
-	size_t i;
-	int fd;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		fd = open(names[i], O_WRONLY);
-		if (fd < 0)
-			continue;
-		assert_int_equal(write(fd, "100000", 6), 6);
-		close(fd);
-	}
-	return load_module(state);
-}
-
 long long free_bytes(int node)
 {
 	char path[64], key[32];

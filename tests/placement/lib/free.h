@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For tests that look at what is free: a group's setup, with the module loaded. */
+/* What is free, and regions of a node's memory. */
 #ifndef BPFMMAP_TESTS_FREE_H
 #define BPFMMAP_TESTS_FREE_H
 
 #include <stddef.h>
-
-int give_back_what_is_free(void **state);
 
 /* Of a NUMA node. */
 long long free_bytes(int node);
