@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
-bool hold_page(struct held_page *held)
+bool hold_this_page(struct held_page *held, void *page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -16,10 +16,17 @@ bool hold_page(struct held_page *held)
 	held->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (held->uffd < 0)
 		return false;
-	held->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	held->page = page;
 	area.range.start = (uintptr_t)held->page;
 	area.range.len = PAGE;
-	return !ioctl(held->uffd, UFFDIO_API, &api) && !ioctl(held->uffd, UFFDIO_REGISTER, &area);
+	return !ioctl(held->uffd, UFFDIO_API, &api) &&
+	       !ioctl(held->uffd, UFFDIO_REGISTER, &area) && !madvise(page, PAGE, MADV_DONTNEED);
+}
+
+bool hold_page(struct held_page *held)
+{
+	return hold_this_page(held, mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
 bool wait_for_toucher(struct held_page *held)
@@ -32,17 +39,24 @@ bool wait_for_toucher(struct held_page *held)
 	       message.event == UFFD_EVENT_PAGEFAULT;
 }
 
-bool release_page(struct held_page *held, uint8_t byte)
+bool release_page_as(struct held_page *held, const void *contents)
 {
-	uint8_t *contents = aligned_alloc(PAGE, PAGE);
 	struct uffdio_copy copy = {
 		.dst = (uintptr_t)held->page, .src = (uintptr_t)contents, .len = PAGE,
 	};
+	bool done = !ioctl(held->uffd, UFFDIO_COPY, &copy);
+
+	close(held->uffd);
+	return done;
+}
+
+bool release_page(struct held_page *held, uint8_t byte)
+{
+	uint8_t *contents = aligned_alloc(PAGE, PAGE);
 	bool done;
 
 	memset(contents, byte, PAGE);
-	done = !ioctl(held->uffd, UFFDIO_COPY, &copy);
+	done = release_page_as(held, contents);
 	free(contents);
-	close(held->uffd);
 	return done;
 }

@@ -18,9 +18,13 @@ struct held_page {
 
 /* False, with errno: there is no userfaultfd. */
 bool hold_page(struct held_page *held);
+/* The same with a page of anonymous memory that is there; what it contains is lost. */
+bool hold_this_page(struct held_page *held, void *page);
 /* Returns when somebody waits for it. */
 bool wait_for_toucher(struct held_page *held);
 /* Let it come, filled with a byte, and whoever waits for it go on. */
 bool release_page(struct held_page *held, uint8_t byte);
+/* .. with the contents of a page. */
+bool release_page_as(struct held_page *held, const void *contents);
 
 #endif /* BPFMMAP_TESTS_HELD_PAGE_H */
