@@ -8,6 +8,7 @@
  * kernel's array says is shown beside it and judged by nobody, and so is what the
  * same attack does to an array that is not frozen: where it changes that, it is one.
  */
+#include "kvm_guest.h"
 #include "lib/attack.h"
 
 #include <sys/utsname.h>
@@ -92,7 +93,15 @@ static int show_table(void **state)
 		show_row(width, table[i].route, table[i].answer[0], table[i].answer[1],
 			 table[i].real ? "changes" : "");
 	fflush(stdout);
+	kvm_let_go();
 	return unload_module(state);
+}
+
+/* Each attack is a process of its own; KVM is to be there before the first. */
+static int load_all(void **state)
+{
+	kvm_load(NULL, NULL);
+	return load_module(state);
 }
 
 int main(void)
@@ -100,6 +109,7 @@ int main(void)
 	static const struct route * const kinds[] = {
 		mapping_routes, memory_routes, descriptor_routes, copy_routes,
 		pin_routes, kernel_write_routes, program_routes, physical_routes,
+		kvm_routes,
 	};
 	static struct CMUnitTest tests[MOST];
 	const struct route *route;
@@ -112,5 +122,5 @@ int main(void)
 				.test_func = take_route,
 				.initial_state = (void *)route,
 			};
-	return _cmocka_run_group_tests("routes", tests, nr, load_module, show_table);
+	return _cmocka_run_group_tests("routes", tests, nr, load_all, show_table);
 }

@@ -51,7 +51,7 @@ int try_load(const char *parameters)
 	return try_load_only(parameters) ?: try_mount("");
 }
 
-int try_load_other(const char *name)
+int try_load_other_with(const char *name, const char *parameters)
 {
 	char path[64];
 	int ret;
@@ -60,13 +60,23 @@ int try_load_other(const char *name)
 	snprintf(path, sizeof(path), "/sys/module/%s", name);
 	if (!access(path, F_OK))
 		return 0;
-	ret = load_file(name, "");
+	ret = load_file(name, parameters);
 	return ret == -EEXIST ? 0 : ret;
+}
+
+int try_load_other(const char *name)
+{
+	return try_load_other_with(name, "");
+}
+
+int try_unload_other(const char *name)
+{
+	return result(syscall(SYS_delete_module, name, O_NONBLOCK));
 }
 
 int try_unload_only(void)
 {
-	return result(syscall(SYS_delete_module, "bpfmmap", O_NONBLOCK));
+	return try_unload_other("bpfmmap");
 }
 
 int try_unload(void)

@@ -57,7 +57,10 @@ int try_unload(void);			/* after unmounting that */
 int try_load_only(const char *parameters);
 int try_unload_only(void);
 int try_mount(const char *options);
-int try_load_other(const char *name);	/* one of "modules" in vm.conf */
+/* One of "modules" in vm.conf; what is loaded already, or built in, stays as it is. */
+int try_load_other(const char *name);
+int try_load_other_with(const char *name, const char *parameters);
+int try_unload_other(const char *name);	/* as the kernel calls it: kvm_amd */
 int load_module(void **state);
 int unload_module(void **state);
 void set_parameter(const char *name, const char *value);

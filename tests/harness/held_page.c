@@ -43,18 +43,25 @@ bool wait_for_toucher(struct held_page *held)
 	       message.event == UFFD_EVENT_PAGEFAULT;
 }
 
-bool release_page(struct held_page *held, uint8_t byte)
+bool release_page_as(struct held_page *held, const void *contents)
 {
-	uint8_t *contents = aligned_alloc(PAGE, PAGE);
 	struct uffdio_copy copy = {
 		.dst = (uintptr_t)held->page, .src = (uintptr_t)contents, .len = PAGE,
 	};
+	bool done = !ioctl(held->uffd, UFFDIO_COPY, &copy);
+
+	close(held->uffd);
+	return done;
+}
+
+bool release_page(struct held_page *held, uint8_t byte)
+{
+	uint8_t *contents = aligned_alloc(PAGE, PAGE);
 	bool done;
 
 	memset(contents, byte, PAGE);
-	done = !ioctl(held->uffd, UFFDIO_COPY, &copy);
+	done = release_page_as(held, contents);
 	free(contents);
-	close(held->uffd);
 	return done;
 }
 

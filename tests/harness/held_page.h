@@ -24,6 +24,8 @@ bool hold_page_at(struct held_page *held, uint8_t *page);
 bool wait_for_toucher(struct held_page *held);
 /* Let it come, filled with a byte, and whoever waits for it go on. */
 bool release_page(struct held_page *held, uint8_t byte);
+/* .. with the contents of a page. */
+bool release_page_as(struct held_page *held, const void *contents);
 /* Hold it no longer, so that whoever waits for it finds what is there now. */
 void let_go_of_page(struct held_page *held);
 

@@ -66,6 +66,7 @@ extern const struct route pin_routes[];
 extern const struct route kernel_write_routes[];
 extern const struct route program_routes[];
 extern const struct route physical_routes[];
+extern const struct route kvm_routes[];
 
 /*
  * The result stays valid until the next one. With control, freeze() only says that it
