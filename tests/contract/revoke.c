@@ -28,13 +28,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int try_freeze_with(int region, uint32_t flags)
-{
-	struct bpfmmap_freeze args = { .size = sizeof(args), .flags = flags };
-
-	return request(region, BPFMMAP_IOC_FREEZE, &args);
-}
-
 static int try_revoke(int region)
 {
 	return try_freeze_with(region, BPFMMAP_FREEZE_REVOKE);
