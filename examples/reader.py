@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Read a published region: reader.py NAME [FORMAT]
 
-Maps /dev/bpfmmap-regions/NAME read-only and shows its elements that are not zero,
-the first ten of them. No library and no privileges are needed, but for the permission
-to read the device. FORMAT is how the struct module takes an element apart; without it
-elements of 1, 2, 4 and 8 bytes are numbers and others bytes.
+Maps /sys/fs/bpfmmap/NAME read-only and shows its elements that are not zero, the first ten
+of them. No library and no privileges are needed, but for the permission to read the file.
+FORMAT is how the struct module takes an element apart; without it elements of 1, 2, 4 and 8
+bytes are numbers and others bytes.
 """
 import mmap
 import os
 import struct
 import sys
 
-DIRECTORY = "/dev/bpfmmap-regions"
+DIRECTORY = "/sys/fs/bpfmmap"
 NUMBERS = {1: "=B", 2: "=H", 4: "=I", 8: "=Q"}
 SHOWN = 10
 
@@ -38,7 +38,7 @@ def main(name, form=None):
     if struct.calcsize(form) > value_size:
         raise ValueError(f"{form} is more than the {value_size} bytes of an element")
 
-    with mmap.mmap(fd, os.lseek(fd, 0, os.SEEK_END), mmap.MAP_SHARED, mmap.PROT_READ) as view:
+    with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as view:
         state = "frozen" if region["frozen"] == "1" else "not frozen"
         print(f"{name}: {max_entries} elements of {value_size} bytes, {state}")
         found = 0

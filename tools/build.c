@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bpfmmap.h>
+
 #include "array.h"
 #include "build.h"
 
@@ -45,7 +47,8 @@ void check_module(struct machine *machine)
 		machine_found(machine, "module", WARN, "", "loaded; its version can't be seen");
 	else if (strcmp(version, TOOL_VERSION))
 		machine_found(machine, "module", WARN,
-			      "install both from the same source, then rmmod bpfmmap && modprobe bpfmmap",
+			      "install both from the same source, then umount " BPFMMAP_PUBLISH_DIR
+			      " && rmmod bpfmmap && modprobe bpfmmap",
 			      "loaded, but of version %s, and this tool of %s", version,
 			      TOOL_VERSION);
 	else

@@ -13,6 +13,7 @@ int do_lookup(struct args *args);
 int do_update(struct args *args);
 int do_load(struct args *args);
 int do_freeze(struct args *args);
+int do_wait(struct args *args);
 int do_publish(struct args *args);
 int do_withdraw(struct args *args);
 int do_holders(struct args *args);

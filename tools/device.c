@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* doctor, of the device: is it there, and for whom? */
+/* doctor, of the ways into the module: the device, and the file system; and for whom? */
 #include <grp.h>
-#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpfmmap.h>
 
 #include "device.h"
+#include "module.h"
+#include "mounts.h"
 #include "names.h"
+
+#define UNIT	"sys-fs-bpfmmap.mount"
 
 static bool in_group(gid_t gid)
 {
@@ -24,10 +28,28 @@ static bool in_group(gid_t gid)
 	return false;
 }
 
-/* The node, and whether the caller may create regions. */
+/* May the caller open it? */
+static void check_access(struct machine *machine, const char *path, const struct stat *st)
+{
+	char user[64], group[64], mend[256];
+
+	user_name(geteuid(), user, sizeof(user));
+	if (!access(path, R_OK | W_OK)) {
+		machine_found(machine, "access", OK, "", "%s may create regions", user);
+		return;
+	}
+	group_name(st->st_gid, group, sizeof(group));
+	if (!st->st_gid || (st->st_mode & 0060) != 0060 || in_group(st->st_gid))
+		snprintf(mend, sizeof(mend), "chgrp %s %s && chmod 0660 %s", MODULE_GROUP,
+			 BPFMMAP_DEVICE, BPFMMAP_DEVICE);
+	else
+		snprintf(mend, sizeof(mend), "usermod -aG %s %s, then log in again", group, user);
+	machine_found(machine, "access", FAIL, mend, "%s may not open " BPFMMAP_DEVICE, user);
+}
+
 void check_device(struct machine *machine)
 {
-	char path[PATH_MAX], text[128], user[64], group[64], mend[256];
+	char path[PATH_MAX], text[128];
 	struct stat st;
 
 	if (stat(machine_path(machine, path, BPFMMAP_DEVICE), &st)) {
@@ -37,7 +59,6 @@ void check_device(struct machine *machine)
 		return;
 	}
 	owner_and_mode(&st, text, sizeof(text));
-	group_name(st.st_gid, group, sizeof(group));
 	if (st.st_mode & 0006)
 		machine_found(machine, "device", WARN, "chmod 0660 " BPFMMAP_DEVICE,
 			      BPFMMAP_DEVICE " (%s) lets everybody in", text);
@@ -48,16 +69,68 @@ void check_device(struct machine *machine)
 			      text);
 	else
 		machine_found(machine, "device", OK, "", BPFMMAP_DEVICE " (%s)", text);
-	if (!access(path, R_OK | W_OK)) {
-		machine_found(machine, "access", OK, "", "%s may create regions",
-			      user_name(geteuid(), user, sizeof(user)));
+	check_access(machine, path, &st);
+}
+
+/* What mounts it here. */
+static const char *mount_command(const struct machine *machine)
+{
+	if (machine_has(machine, "/usr/lib/systemd/system/" UNIT) ||
+	    machine_has(machine, "/etc/systemd/system/" UNIT))
+		return "systemctl start " UNIT;
+	return "mount -t bpfmmap -o gid=" MODULE_GROUP ",mode=" MODULE_MODE
+	       " bpfmmap " BPFMMAP_PUBLISH_DIR;
+}
+
+/* It is mounted where it belongs: for whom? */
+static void check_root(struct machine *machine)
+{
+	static const char again[] = "mount -o remount,gid=" MODULE_GROUP ",mode=" MODULE_MODE
+				    " " BPFMMAP_PUBLISH_DIR;
+	char path[PATH_MAX], text[128];
+	struct stat st;
+
+	if (stat(machine_path(machine, path, BPFMMAP_PUBLISH_DIR), &st)) {
+		machine_found(machine, "mount", WARN, "", BPFMMAP_PUBLISH_DIR " can't be seen");
 		return;
 	}
-	user_name(geteuid(), user, sizeof(user));
-	if (!st.st_gid || (st.st_mode & 0060) != 0060 || in_group(st.st_gid))
-		snprintf(mend, sizeof(mend), "chgrp bpfmmap %s && chmod 0660 %s", BPFMMAP_DEVICE,
-			 BPFMMAP_DEVICE);
+	owner_and_mode(&st, text, sizeof(text));
+	if ((st.st_mode & 0022) && !(st.st_mode & S_ISVTX))
+		machine_found(machine, "mount", WARN, again,
+			      BPFMMAP_PUBLISH_DIR " (%s) lets users take each other's names away",
+			      text);
+	else if (st.st_mode & 0002)
+		machine_found(machine, "mount", WARN, again,
+			      BPFMMAP_PUBLISH_DIR " (%s) lets everybody publish", text);
+	else if (!st.st_gid || (st.st_mode & 0030) != 0030)
+		machine_found(machine, "mount", WARN, again,
+			      BPFMMAP_PUBLISH_DIR " (%s) lets root alone publish", text);
 	else
-		snprintf(mend, sizeof(mend), "usermod -aG %s %s, then log in again", group, user);
-	machine_found(machine, "access", FAIL, mend, "%s may not open " BPFMMAP_DEVICE, user);
+		machine_found(machine, "mount", OK, "", BPFMMAP_PUBLISH_DIR
+			      " (%s); while it is mounted the module can't be unloaded", text);
+}
+
+void check_mount(struct machine *machine)
+{
+	char mountinfo[PATH_MAX];
+	struct mounts mounts;
+
+	if (!machine->loaded)
+		return;
+	machine_path(machine, mountinfo, "/proc/self/mountinfo");
+	if (access(mountinfo, R_OK)) {
+		machine_found(machine, "mount", WARN, "mount -t proc none /proc",
+			      "what is mounted can't be seen");
+		return;
+	}
+	mounts_find(&mounts, mountinfo);
+	if (mounts.here)
+		check_root(machine);
+	else if (mounts.elsewhere[0])
+		machine_found(machine, "mount", FAIL, mount_command(machine),
+			      "the file system is mounted at %s, but not at " BPFMMAP_PUBLISH_DIR
+			      ", where names are looked for", mounts.elsewhere);
+	else
+		machine_found(machine, "mount", FAIL, mount_command(machine),
+			      "the file system is not mounted, so regions can't be opened by name");
 }

@@ -32,6 +32,7 @@ int do_doctor(struct args *args)
 	check_kernel(&machine);
 	check_module(&machine);
 	check_device(&machine);
+	check_mount(&machine);
 	check_build(&machine);
 	check_signatures(&machine);
 	check_headers(&machine);

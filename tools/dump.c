@@ -56,12 +56,14 @@ static int take_dump(struct args *args, struct dump *dump)
 	return DONE;
 }
 
-/* As they lie there, the gaps between them too. */
+/* As they lie there, the gaps between them too; it ends with the last value, as the file does. */
 static int dump_raw(const struct bpfmmap_region *region, const struct dump *dump, char *buffer,
 		    struct progress *progress)
 {
 	__u64 at = dump->from * bpfmmap_region__stride(region);
-	__u64 end = at + dump->count * bpfmmap_region__stride(region), begin = at;
+	__u64 end = at + (dump->count - 1) * bpfmmap_region__stride(region) +
+		    bpfmmap_region__value_size(region);
+	const __u64 begin = at;
 	ssize_t got;
 
 	while (at < end) {

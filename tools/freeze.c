@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * freeze: now, when idle, or waiting for that; and take it back.
+ * freeze: now, when idle, or waiting for that, and take it back; or now, come what may.
  *
  * A request ends with the open file that made it. That is what --wait wants, so that
  * ctrl-C takes it back; --when-idle is to outlive this process and asks to be kept.
@@ -16,7 +16,7 @@
 #include "region_arg.h"
 #include "state.h"
 
-enum how { NOW, WHEN_IDLE, WAIT, CANCEL };
+enum how { NOW, WHEN_IDLE, WAIT, CANCEL, REVOKE };
 
 static int take_how(struct args *args, enum how *how, int *timeout_ms)
 {
@@ -31,6 +31,8 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 		*how = WHEN_IDLE;
 	} else if (!strcmp(word, "--cancel") || !strcmp(word, "cancel")) {
 		*how = CANCEL;
+	} else if (!strcmp(word, "--revoke")) {
+		*how = REVOKE;
 	} else if (!strcmp(word, "--wait")) {
 		*how = WAIT;
 	} else if (!strncmp(word, "--wait=", 7)) {
@@ -42,7 +44,7 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 		*timeout_ms = seconds * 1000;
 	} else {
 		return usage_error("freeze does not take '%s'; "
-				   "it takes --when-idle, --wait[=SECONDS] or --cancel",
+				   "it takes --when-idle, --wait[=SECONDS], --cancel or --revoke",
 				   word);
 	}
 	return args_end(args);
@@ -59,7 +61,7 @@ static int still_held(const struct bpfmmap_region *region, const char *still)
 	json = holders_json(&holders);
 	json_object_object_get_ex(json, "holders", &list);
 	fail_with("holders", json_object_get(list),
-		  "region %u%s has writers; freeze --wait waits until they are gone",
+		  "region %u%s has writers; freeze --wait waits for them, --revoke does not",
 		  bpfmmap_region__id(region), still);
 	if (!output_is_json())
 		holders_print(stderr, &holders);
@@ -89,9 +91,56 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 		return fail("you have no right to freeze region %u; "
 			    "that takes one who may write to it",
 			    id);
+	case EINVAL:
+		if (how == REVOKE)
+			return fail("the module that is loaded can't revoke; "
+				    "bpfmmap version tells what it can");
+		break;
 	}
 	return fail("can't %s region %u: %s", how == CANCEL ? "take back the freeze of" : "freeze",
 		    id, strerror(error));
+}
+
+/*
+ * Whom the writing was taken from: those that had a writable mapping just before. Whoever
+ * came in between, or can't be seen from here, is in the number that the module tells.
+ */
+static int say_revoked(const struct bpfmmap_region *region, struct holders *holders)
+{
+	struct json_object *object;
+	struct state state;
+	int error;
+
+	holders_keep_writable_mappings(holders);
+	error = state_of(region, &state);
+	if (error)
+		return fail("can't ask the region how it stands: %s", strerror(-error));
+	holders->unseen = state.info.revoked > holders->count ?
+			  state.info.revoked - holders->count : 0;
+	if (output_is_json()) {
+		object = state_json(&state);
+		json_object_object_add(object, "revoked_from", holders_json(holders));
+		output_json(object);
+	} else if (holders->count || holders->unseen) {
+		printf("Region %u is frozen. Touching these mappings raises SIGBUS from now on:\n",
+		       state.info.id);
+		holders_print(stdout, holders);
+	}
+	return DONE;
+}
+
+static int revoke(const struct bpfmmap_region *region)
+{
+	struct holders holders;
+	int status, error;
+
+	status = holders_find(region, &holders);
+	if (status)
+		return status;
+	error = bpfmmap_region__freeze_revoke(region);
+	status = error ? freeze_error(region, REVOKE, -error) : say_revoked(region, &holders);
+	holders_free(&holders);
+	return status;
 }
 
 /* How it stands now: all that JSON has; for a person, only what is still to come. */
@@ -112,20 +161,11 @@ static int say_state(const struct bpfmmap_region *region)
 	return DONE;
 }
 
-int do_freeze(struct args *args)
+static int freeze_by(const struct bpfmmap_region *region, enum how how, int timeout_ms)
 {
 	BPFMMAP_OPTS(bpfmmap_freeze_opts, keep, .keep = true);
-	struct bpfmmap_region *region;
-	struct region_arg arg;
-	int status, timeout_ms, error = 0;
-	enum how how;
+	int error = 0;
 
-	status = region_arg_parse(args, &arg) ?: take_how(args, &how, &timeout_ms);
-	if (status)
-		return status;
-	region = region_arg_open(&arg, 0);
-	if (!region)
-		return FAILED;
 	switch (how) {
 	case NOW:
 		error = bpfmmap_region__freeze(region);
@@ -141,8 +181,26 @@ int do_freeze(struct args *args)
 	case CANCEL:
 		error = bpfmmap_region__freeze_cancel(region);
 		break;
+	case REVOKE:
+		return revoke(region);
 	}
-	status = error ? freeze_error(region, how, -error) : say_state(region);
+	return error ? freeze_error(region, how, -error) : say_state(region);
+}
+
+int do_freeze(struct args *args)
+{
+	struct bpfmmap_region *region;
+	struct region_arg arg;
+	int status, timeout_ms;
+	enum how how;
+
+	status = region_arg_parse(args, &arg) ?: take_how(args, &how, &timeout_ms);
+	if (status)
+		return status;
+	region = region_arg_open(&arg, 0);
+	if (!region)
+		return FAILED;
+	status = freeze_by(region, how, timeout_ms);
 	bpfmmap_region__close(region);
 	return status;
 }

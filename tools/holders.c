@@ -2,10 +2,10 @@
 /*
  * holders: who holds a region open or has it mapped.
  *
- * The processes are looked through, in /proc: their file descriptors, whose fdinfo
- * has the region's id, and their mappings. A mapping's file says which region it is
- * of: its name has the id, or it is the region's device. When it was made the
- * module knows, and by whom; a mapping that fork has copied is found by the ancestor.
+ * The processes are looked through, in /proc: their file descriptors and their mappings. A
+ * region is known by its device and inode number, under whatever name it was opened, or
+ * without one, and whatever has become of that name since. When a mapping was made the module
+ * knows, and by whom; one that fork has copied is found by the ancestor.
  *
  * What one may not look at is counted, and so is what the module knows of and no
  * process was seen to have, as in a pid namespace that can't be seen from here.
@@ -34,9 +34,7 @@
 struct search {
 	struct holders *holders;
 	struct bpfmmap_info info;
-	char file[48];		/* what /proc calls a region's own file */
-	char device[128];	/* and its device's, if it has one */
-	dev_t device_number;
+	dev_t device;		/* of the file system; the inode's number is the region's id */
 	struct bpfmmap_mapping_entry *made;
 	__u32 made_count;
 };
@@ -110,55 +108,19 @@ static const struct bpfmmap_mapping_entry *made_by(const struct search *search,
 	return NULL;
 }
 
-enum whose { OTHER, OURS, WITHDRAWN };
-
-/* Is the file behind a mapping the region? rest: of the line in /proc/PID/maps, its name. */
-static enum whose whose_file(const struct search *search, pid_t pid, const char *range,
-			     const char *name)
+/* A line that begins a mapping in maps or smaps: is it one of the region? */
+static bool parse_mapping(const struct search *search, const char *line, pid_t pid,
+			  struct holding *holding)
 {
-	static const char gone[] = " (deleted)";
-	size_t length = strlen(name);
-	char path[128];
-	struct stat st;
+	unsigned long long start, end, offset, inode;
+	unsigned int major, minor;
+	char permissions[8];
 
-	if (!strcmp(name, search->file))
-		return OURS;
-	if (*name != '/')
-		return OTHER;
-	/* the device of what was withdrawn is nobody's any more, and its name free for others */
-	if (length > sizeof(gone) && !strcmp(name + length - sizeof(gone) + 1, gone))
-		return strncmp(name, BPFMMAP_PUBLISH_DIR "/", sizeof(BPFMMAP_PUBLISH_DIR)) ?
-		       OTHER : WITHDRAWN;
-	if (!search->device[0])
-		return OTHER;
-	/* a device may have other names, in containers above all; its number says more */
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%s", pid, range);
-	if (stat(path, &st))
-		return strcmp(name, search->device) ? OTHER : OURS;
-	return S_ISCHR(st.st_mode) && st.st_rdev == search->device_number ? OURS : OTHER;
-}
-
-/* A line that begins a mapping in maps or smaps: whose is it? */
-static enum whose parse_mapping(const struct search *search, const char *line, pid_t pid,
-				struct holding *holding)
-{
-	unsigned long long start, end, offset;
-	char range[64], permissions[8];
-	int name_at = 0;
-	char *name;
-	enum whose whose;
-
-	if (sscanf(line, "%63s %7s %llx %*s %*u %n", range, permissions, &offset, &name_at) != 3 ||
-	    !name_at || sscanf(range, "%llx-%llx", &start, &end) != 2)
-		return OTHER;
-	if (permissions[3] != 's' || !line[name_at])
-		return OTHER;
-	name = strdup(line + name_at);
-	if (!name)
-		abort();
-	name[strcspn(name, "\n")] = 0;
-	whose = whose_file(search, pid, range, name);
-	free(name);
+	if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &start, &end, permissions, &offset,
+		   &major, &minor, &inode) != 7)
+		return false;
+	if (makedev(major, minor) != search->device || inode != search->info.id)
+		return false;
 	*holding = (struct holding) {
 		.pid = pid,
 		.fd = -1,
@@ -167,7 +129,7 @@ static enum whose parse_mapping(const struct search *search, const char *line, p
 		.end = end,
 		.offset = offset,
 	};
-	return whose;
+	return true;
 }
 
 /* Is this one of the lines that describe a mapping in smaps, not its beginning? */
@@ -184,8 +146,8 @@ static void find_in_smaps(struct search *search, pid_t pid)
 {
 	FILE *file = open_proc(pid, "smaps");
 	const struct bpfmmap_mapping_entry *made;
-	enum whose whose = OTHER;
 	struct holding holding;
+	bool ours = false;
 	char *line = NULL;
 	size_t size = 0;
 
@@ -193,18 +155,16 @@ static void find_in_smaps(struct search *search, pid_t pid)
 		return;
 	while (getline(&line, &size, file) > 0) {
 		if (!is_detail(line)) {
-			whose = parse_mapping(search, line, pid, &holding);
+			ours = parse_mapping(search, line, pid, &holding);
 			continue;
 		}
-		if (whose == OTHER || strncmp(line, "VmFlags:", 8))
+		if (!ours || strncmp(line, "VmFlags:", 8))
 			continue;
 		holding.writable = strstr(line, " mw");
 		made = made_by(search, &holding);
 		if (made)
 			holding.since_ns = made->since_ns;
-		/* of a device that is gone, the list alone tells one region from another */
-		if (whose == OURS || made)
-			add_holding(search, &holding);
+		add_holding(search, &holding);
 	}
 	free(line);
 	fclose(file);
@@ -224,7 +184,7 @@ static int find_mappings(struct search *search, pid_t pid)
 		return -errno;
 	errno = 0;
 	while (!found && getline(&line, &size, file) > 0)
-		found = parse_mapping(search, line, pid, &holding) != OTHER;
+		found = parse_mapping(search, line, pid, &holding);
 	if (ferror(file))
 		error = -errno;
 	free(line);
@@ -234,13 +194,21 @@ static int find_mappings(struct search *search, pid_t pid)
 	return error;
 }
 
-/* What fdinfo says of one fd; false if it is none of the region. */
-static bool parse_fdinfo(const struct search *search, int dir, const char *name,
-			 struct holding *holding)
+/* Is what this fd is of the region? */
+static bool is_region(const struct search *search, pid_t pid, const char *fd)
 {
-	unsigned int flags = 0, id = 0;
+	char path[320];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, fd);
+	return !stat(path, &st) && st.st_dev == search->device && st.st_ino == search->info.id;
+}
+
+/* What fdinfo says of one fd; false if it is closed meanwhile. */
+static bool parse_fdinfo(int dir, const char *name, struct holding *holding)
+{
+	unsigned int flags = 0;
 	char line[256];
-	bool ours = false;
 	FILE *file;
 	int fd;
 
@@ -248,33 +216,13 @@ static bool parse_fdinfo(const struct search *search, int dir, const char *name,
 	file = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!file)
 		return false;
-	while (fgets(line, sizeof(line), file)) {
+	while (fgets(line, sizeof(line), file))
 		sscanf(line, "flags: %o", &flags);
-		if (sscanf(line, "map_id: %u", &id) == 1)
-			ours = id == search->info.id;
-	}
 	fclose(file);
 	holding->fd = atoi(name);
-	holding->readable = (flags & O_ACCMODE) != O_WRONLY;
-	holding->writable = (flags & O_ACCMODE) != O_RDONLY;
-	return ours;
-}
-
-/*
- * BPF maps have a map_id in their fdinfo too, but are neither called like a region's
- * own file nor devices.
- */
-static bool is_region_file(const struct search *search, pid_t pid, const char *fd)
-{
-	char path[320], target[64] = "";
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, fd);
-	if (readlink(path, target, sizeof(target) - 1) < 0)
-		return false;
-	if (!strcmp(target, search->file))
-		return true;
-	return *target == '/' && !stat(path, &st) && S_ISCHR(st.st_mode);
+	holding->readable = !(flags & O_PATH) && (flags & O_ACCMODE) != O_WRONLY;
+	holding->writable = !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY;
+	return true;
 }
 
 /* 0 or -errno */
@@ -293,8 +241,8 @@ static int find_fds(struct search *search, pid_t pid)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		holding = (struct holding) { .pid = pid };
-		if (is_region_file(search, pid, entry->d_name) &&
-		    parse_fdinfo(search, dirfd(dir), entry->d_name, &holding))
+		if (is_region(search, pid, entry->d_name) &&
+		    parse_fdinfo(dirfd(dir), entry->d_name, &holding))
 			add_holding(search, &holding);
 	}
 	closedir(dir);
@@ -359,17 +307,13 @@ int holders_find(const struct bpfmmap_region *region, struct holders *holders)
 
 	*holders = (struct holders) {};
 	error = bpfmmap_region__info(region, &search.info) ?: get_made(region, &search);
+	if (!error && fstat(bpfmmap_region__fd(region), &st))
+		error = -errno;
 	if (error) {
 		free(search.made);
 		return fail("can't ask the region who has mapped it: %s", strerror(-error));
 	}
-	snprintf(search.file, sizeof(search.file), "anon_inode:bpfmmap:%u", search.info.id);
-	if (search.info.published[0]) {
-		snprintf(search.device, sizeof(search.device), BPFMMAP_PUBLISH_DIR "/%s",
-			 search.info.published);
-		if (!stat(search.device, &st))
-			search.device_number = st.st_rdev;
-	}
+	search.device = st.st_dev;
 	proc = opendir("/proc");
 	if (!proc) {
 		free(search.made);
@@ -394,6 +338,16 @@ int holders_find(const struct bpfmmap_region *region, struct holders *holders)
 void holders_free(struct holders *holders)
 {
 	free(holders->entries);
+}
+
+void holders_keep_writable_mappings(struct holders *holders)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < holders->count; i++)
+		if (holders->entries[i].fd < 0 && holders->entries[i].writable)
+			holders->entries[kept++] = holders->entries[i];
+	holders->count = kept;
 }
 
 static __u64 clock_ns(clockid_t clock)
@@ -422,6 +376,13 @@ static const char *age(__u64 since_ns, char *text, size_t size)
 	return text;
 }
 
+static const char *access_word(const struct holding *holding)
+{
+	if (holding->readable)
+		return holding->writable ? "rw" : "r";
+	return holding->writable ? "w" : "-";
+}
+
 void holders_print(FILE *out, const struct holders *holders)
 {
 	const struct holding *holding;
@@ -441,7 +402,7 @@ void holders_print(FILE *out, const struct holders *holders)
 		else
 			snprintf(what, sizeof(what), "fd %d", holding->fd);
 		fprintf(out, "%7d  %-15s  %-6s  %-4s  %-9s  %s\n", holding->pid, holding->command,
-			holding->writable ? holding->readable ? "rw" : "w" : "r",
+			access_word(holding),
 			holding->fd < 0 ? "map" : "fd",
 			age(holding->since_ns, since, sizeof(since)), what);
 	}

@@ -13,7 +13,7 @@ struct holding {
 	pid_t pid;
 	char command[32];
 	int fd;				/* -1: a mapping */
-	bool readable, writable;	/* a mapping: may it become so? */
+	bool readable, writable;	/* a mapping: may it become so? neither: O_PATH */
 	__u64 start, end, offset;	/* of a mapping: addresses, and bytes in the region */
 	__u64 since_ns;			/* of a mapping: CLOCK_BOOTTIME, 0: not known */
 };
@@ -28,6 +28,9 @@ struct holders {
 /* DONE, or FAILED after having said why. */
 int holders_find(const struct bpfmmap_region *region, struct holders *holders);
 void holders_free(struct holders *holders);
+
+/* Forget all others. */
+void holders_keep_writable_mappings(struct holders *holders);
 
 void holders_print(FILE *out, const struct holders *holders);
 struct json_object *holders_json(const struct holders *holders);

@@ -69,6 +69,13 @@ static int store_packed(const struct bpfmmap_region *region, __u64 at, const cha
 	return error ? element_error(region, index + count, -error) : DONE;
 }
 
+/* Of the region's file: it ends with the last value. */
+static __u64 file_size(const struct bpfmmap_region *region)
+{
+	return (bpfmmap_region__max_entries(region) - 1ULL) * bpfmmap_region__stride(region) +
+	       bpfmmap_region__value_size(region);
+}
+
 static int too_long(const char *name, const struct bpfmmap_region *region, __u64 room)
 {
 	return fail("%s has more than the %llu bytes that region %u takes; "
@@ -79,7 +86,7 @@ static int too_long(const char *name, const struct bpfmmap_region *region, __u64
 static int load(const struct bpfmmap_region *region, int fd, const char *name, bool raw)
 {
 	__u32 value_size = bpfmmap_region__value_size(region);
-	__u64 room = raw ? bpfmmap_region__bytes(region) :
+	__u64 room = raw ? file_size(region) :
 			   (__u64)value_size * bpfmmap_region__max_entries(region);
 	size_t chunk = raw || value_size >= CHUNK_BYTES ? CHUNK_BYTES :
 							   CHUNK_BYTES / value_size * value_size;

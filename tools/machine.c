@@ -39,8 +39,8 @@ void machine_found(struct machine *machine, const char *check, enum verdict verd
 		       mend);
 }
 
-const char *machine_path(const struct machine *machine, char path[PATH_MAX], const char *format,
-			 ...)
+const char *machine_path(const struct machine *machine, char path[PATH_MAX],
+			 const char *format, ...)
 {
 	va_list args;
 	int used;

@@ -36,8 +36,8 @@ void machine_found(struct machine *machine, const char *check, enum verdict verd
 
 /* The path below root. */
 __attribute__((format(printf, 3, 4)))
-const char *machine_path(const struct machine *machine, char path[PATH_MAX], const char *format,
-			 ...);
+const char *machine_path(const struct machine *machine, char path[PATH_MAX],
+			 const char *format, ...);
 
 bool machine_has(const struct machine *machine, const char *name);
 
@@ -50,7 +50,7 @@ bool machine_line_with(const struct machine *machine, const char *name, const ch
 
 /* How this machine installs a package, which Debian and Fedora call so; in mend. */
 const char *machine_package(const struct machine *machine, char *mend, size_t size,
-				const char *debian, const char *fedora);
+			    const char *debian, const char *fedora);
 
 /* The newest version that DKMS has the source of; false: none. */
 bool machine_dkms_version(const struct machine *machine, char *version, size_t size);

@@ -26,9 +26,10 @@ static const struct command {
 	const char *what;
 } commands[] = {
 	{ "create", do_create,
-	  "NAME value_size N max_entries N [name NAME] [numa_node N]\n"
-	  "            [populate] [mode MODE] [owner USER] [group GROUP]",
-	  "make a region and publish it as NAME" },
+	  "NAME value_size N max_entries N [WORD...]\n"
+	  "       bpfmmap create NAME from FILE [value_size N] [WORD...]\n"
+	  "WORD: freeze, name NAME, numa_node N, populate, mode MODE, owner USER, group GROUP",
+	  "make a region of zeros or of what FILE has (-: stdin), and publish it as NAME" },
 	{ "list", do_list, "", "all regions; the published ones, if not root" },
 	{ "show", do_show, "[REGION]", "what a region is and how it stands" },
 	{ "dump", do_dump, "REGION [FORMAT] [from INDEX] [count N]",
@@ -37,11 +38,13 @@ static const struct command {
 	{ "update", do_update, "REGION INDEX VALUE",
 	  "set an element; VALUE: hex BYTE..., u8 to s64 NUMBER..., file PATH" },
 	{ "load", do_load, "REGION FILE [packed|raw]", "fill it with a file's bytes (-: stdin)" },
-	{ "freeze", do_freeze, "REGION [--when-idle | --wait[=SECONDS] | --cancel]",
+	{ "freeze", do_freeze, "REGION [--when-idle | --wait[=SECONDS] | --cancel | --revoke]",
 	  "make it read-only, for good" },
+	{ "wait", do_wait, "REGION [--timeout=SECONDS]",
+	  "until it is frozen, and before that until it is published" },
 	{ "publish", do_publish, "REGION NAME [mode MODE] [owner USER] [group GROUP]",
-	  "give it a name and a device" },
-	{ "withdraw", do_withdraw, "NAME", "take name and device away" },
+	  "give it a name, as a file in /sys/fs/bpfmmap" },
+	{ "withdraw", do_withdraw, "NAME", "take that name away" },
 	{ "holders", do_holders, "REGION", "which processes hold or map it" },
 	{ "watch", do_watch, "[SECONDS] [count N]", "the list, again and again" },
 	{ "stat", do_stat, "", "what all come to, and the limits" },
@@ -64,7 +67,8 @@ static void print_help(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-9s %s\n", commands[i].name, commands[i].what);
 	puts("\nREGION is an id, the name or the path of a published region; or in full:\n"
-	     "  id N, name NAME, path PATH\n\n"
+	     "  id N, name NAME, path PATH\n"
+	     "NAME may be in a directory: DIRECTORY/NAME.\n\n"
 	     "  -j, --json     JSON\n"
 	     "  -p, --pretty   JSON, indented\n"
 	     "  -V, --version  as version\n"

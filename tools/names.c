@@ -92,7 +92,15 @@ const char *owner_and_mode(const struct stat *st, char *text, size_t size)
 	for (int i = 0; i < 9; i++)
 		mode[i] = st->st_mode & (0400 >> i) ? letters[i] : '-';
 	mode[9] = 0;
-	snprintf(text, size, "%c%s %s %s", S_ISCHR(st->st_mode) ? 'c' : '-', mode,
+	/* as ls has them: the bits of whom it runs as, and the sticky one */
+	if (st->st_mode & S_ISUID)
+		mode[2] = mode[2] == 'x' ? 's' : 'S';
+	if (st->st_mode & S_ISGID)
+		mode[5] = mode[5] == 'x' ? 's' : 'S';
+	if (st->st_mode & S_ISVTX)
+		mode[8] = mode[8] == 'x' ? 't' : 'T';
+	snprintf(text, size, "%c%s %s %s",
+		 S_ISCHR(st->st_mode) ? 'c' : S_ISDIR(st->st_mode) ? 'd' : '-', mode,
 		 user_name(st->st_uid, user, sizeof(user)),
 		 group_name(st->st_gid, group, sizeof(group)));
 	return text;

@@ -18,7 +18,7 @@ int args_group(struct args *args, gid_t *gid);
 const char *user_name(uid_t uid, char *text, size_t size);
 const char *group_name(gid_t gid, char *text, size_t size);
 
-/* "crw-r----- root staff" */
+/* "-rw-r----- root staff" */
 const char *owner_and_mode(const struct stat *st, char *text, size_t size);
 
 #endif

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * create, publish, withdraw: regions and their names.
- *
- * What nobody has open or mapped, and nobody has published, is gone. So a region
- * that this tool creates has to be published before the tool ends.
- */
+/* publish and withdraw: regions and their names. */
 #include <errno.h>
-#include <limits.h>
-#include <stdint.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "commands.h"
+#include "module.h"
 #include "names.h"
 #include "output.h"
+#include "publish.h"
 #include "region_arg.h"
 #include "state.h"
 
-/* mode, owner or group, if one of them comes next; 0 if none does, -1 when that is wrong. */
-static int take_publish_opt(struct args *args, struct bpfmmap_publish_opts *opts, int *status)
+int publish_take_option(struct args *args, struct bpfmmap_publish_opts *opts, int *status)
 {
 	__u32 flag;
 
@@ -40,44 +38,104 @@ static int take_publish_opt(struct args *args, struct bpfmmap_publish_opts *opts
 	return *status ? -1 : 1;
 }
 
-static int publish_error(const struct bpfmmap_region *region, const char *name, int error)
+/* "/sys/fs/bpfmmap (drwxrwxr-t root bpfmmap)" */
+static const char *with_mode(const char *path, char *text, size_t size)
+{
+	char mode[128];
+	struct stat st;
+
+	if (lstat(path, &st))
+		snprintf(text, size, "%s", path);
+	else
+		snprintf(text, size, "%s (%s)", path, owner_and_mode(&st, mode, sizeof(mode)));
+	return text;
+}
+
+static int no_name(const struct place *place)
+{
+	return fail("'%s' can't be published; "
+		    "a name has up to %d of A-Z a-z 0-9 _ . - and begins with none of . -",
+		    place->name, BPFMMAP_PUBLISH_LEN - 1);
+}
+
+int publish_check(const struct place *place)
+{
+	struct stat st;
+
+	if (!lstat(place->path, &st))
+		return fail("the name '%s' is taken; take another one, or withdraw that",
+			    place->text);
+	if (all_digits(place->name))
+		return fail("'%s' can't be published; digits alone would be an id", place->name);
+	if (!place->name[0])
+		return no_name(place);
+	return DONE;
+}
+
+static int no_room(void)
+{
+	unsigned int limit = 0;
+	FILE *file = fopen("/sys/module/bpfmmap/parameters/max_published", "re");
+
+	if (file) {
+		if (fscanf(file, "%u", &limit) != 1)
+			limit = 0;
+		fclose(file);
+	}
+	return fail("max_published allows %u names, and one user a quarter of them; "
+		    "withdraw some, or have root raise that in /sys/module/bpfmmap/parameters",
+		    limit);
+}
+
+static int publish_error(const struct bpfmmap_region *region, const struct place *place, int error)
 {
 	__u32 id = bpfmmap_region__id(region);
+	char text[PATH_MAX + 128];
 	struct state state;
 
 	switch (error) {
 	case EEXIST:
-		return fail("the name '%s' is taken; take another one, or withdraw that", name);
+		return fail("the name '%s' is taken; take another one, or withdraw that",
+			    place->text);
 	case EALREADY:
 		if (state_of(region, &state))
 			break;
-		return fail("region %u is published already, as '%s'; withdraw that first", id,
-			    state.info.published);
+		return fail("region %u is published already, as '%s'; "
+			    "withdraw that first, or give it one more name by ln",
+			    id, state.info.published);
 	case EINVAL:
 	case ENAMETOOLONG:
-		return fail("'%s' can't be published; "
-			    "a name has up to %d of A-Z a-z 0-9 _ . - and begins with none of . -",
-			    name, BPFMMAP_PUBLISH_LEN - 1);
+		return no_name(place);
+	case EACCES:
+		return fail("you may not publish in %s; its owner can let you, by chmod",
+			    with_mode(place->directory, text, sizeof(text)));
 	case EPERM:
-		return fail("only root can give the device to other users; "
+		return fail("only root can give the region to other users; "
 			    "you can give it to a group that you are in");
+	case EXDEV:
+		return fail("%s is not in the file system of regions; take a name in "
+			    BPFMMAP_PUBLISH_DIR, place->directory);
 	case ENOSPC:
-		return fail("as many regions as may be are published; "
-			    "root can raise /sys/module/bpfmmap/parameters/max_published");
+		return no_room();
 	}
-	return fail("can't publish region %u as '%s': %s", id, name, strerror(error));
+	return fail("can't publish region %u as '%s': %s", id, place->text, strerror(error));
 }
 
-/* What it is now; JSON only. */
-static int say_region(const struct bpfmmap_region *region)
+int publish_region(const struct bpfmmap_region *region, const struct place *place,
+		   const struct bpfmmap_publish_opts *opts)
 {
-	struct state state;
-	int error = state_of(region, &state);
+	struct bpfmmap_publish_opts in_directory = *opts;
+	int error;
 
-	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
-	output_json(state_json(&state));
-	return DONE;
+	if (strcmp(place->directory, BPFMMAP_PUBLISH_DIR)) {
+		in_directory.directory = place_open_directory(place);
+		if (in_directory.directory < 0)
+			return FAILED;
+	}
+	error = bpfmmap_region__publish(region, place->name, &in_directory);
+	if (in_directory.directory)
+		close(in_directory.directory);
+	return error ? publish_error(region, place, -error) : DONE;
 }
 
 int do_publish(struct args *args)
@@ -85,152 +143,77 @@ int do_publish(struct args *args)
 	BPFMMAP_OPTS(bpfmmap_publish_opts, opts);
 	struct bpfmmap_region *region;
 	struct region_arg arg;
-	const char *name;
-	int status, error;
+	struct place place;
+	int status;
 
-	status = region_arg_parse(args, &arg);
-	status = status ?: args_string(args, "a name to publish under", &name);
+	status = region_arg_parse(args, &arg) ?: place_take(args, &place);
 	if (status)
 		return status;
-	while (take_publish_opt(args, &opts, &status) > 0)
+	while (publish_take_option(args, &opts, &status) > 0)
 		;
 	status = status ?: args_end(args);
+	status = status ?: place_need(&place);
 	if (status)
 		return status;
 	region = region_arg_open(&arg, 0);
 	if (!region)
 		return FAILED;
-	error = bpfmmap_region__publish(region, name, &opts);
-	status = error ? publish_error(region, name, -error) : say_region(region);
+	status = publish_check(&place) ?: publish_region(region, &place, &opts);
+	status = status ?: state_say_json(region);
 	bpfmmap_region__close(region);
 	return status;
+}
+
+/* 0 or -errno; -EXDEV: there are no regions. */
+static int take_away(const struct place *place)
+{
+	int directory, error = 0;
+	struct statfs fs;
+
+	directory = open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return -errno;
+	if (fstatfs(directory, &fs))
+		error = -errno;
+	else if (fs.f_type != BPFMMAP_FS_MAGIC)
+		error = -EXDEV;
+	else if (unlinkat(directory, place->name, 0))
+		error = -errno;
+	close(directory);
+	return error;
 }
 
 int do_withdraw(struct args *args)
 {
-	const char *name;
+	char text[PATH_MAX + 128];
+	struct place place;
 	int status, error;
 
-	status = args_string(args, "the name of a published region", &name) ?: args_end(args);
-	status = status ?: module_is_there();
+	status = place_take(args, &place) ?: args_end(args);
+	status = status ?: place_need(&place);
 	if (status)
 		return status;
-	error = bpfmmap_withdraw(name);
-	switch (-error) {
+	error = -take_away(&place);
+	switch (error) {
 	case 0:
 		output_json(NULL);
 		return DONE;
 	case ENOENT:
+	case ENOTDIR:
 	case ENAMETOOLONG:
-		return fail("nothing is published as '%s'; bpfmmap list shows what is", name);
+	case EXDEV:
+		return fail("nothing is published as '%s'; bpfmmap list shows what is",
+			    place.text);
+	case EISDIR:
+		return fail("'%s' is a directory; rmdir takes it away once it is empty",
+			    place.text);
 	case EPERM:
-		return fail("'%s' is not yours; "
-			    "who published it can withdraw it, its owner, and root",
-			    name);
+		return fail("%s is not yours; its owner, the directory's and root can withdraw it",
+			    with_mode(place.path, text, sizeof(text)));
 	case EACCES:
-		return fail("you may not open " BPFMMAP_DEVICE "; its group may: bpfmmap doctor");
+		return fail("you may not withdraw what is in %s; its owner can let you, by chmod",
+			    with_mode(place.directory, text, sizeof(text)));
 	default:
-		return fail("can't withdraw '%s': %s", name, strerror(-error));
+		return fail("can't withdraw '%s': %s", place.text, strerror(error));
 	}
-}
-
-struct create {
-	const char *published, *name;
-	uint64_t value_size, max_entries;
-	struct bpfmmap_create_opts opts;
-	struct bpfmmap_publish_opts publish;
-};
-
-static int take_create(struct args *args, struct create *create)
-{
-	uint64_t number;
-	int status;
-
-	*create = (struct create) {
-		.opts.sz = sizeof(create->opts),
-		.publish.sz = sizeof(create->publish),
-	};
-	status = args_string(args, "a name", &create->published);
-	if (status)
-		return status;
-	if (!strcmp(create->published, "value_size") || !strcmp(create->published, "max_entries"))
-		return usage_error("create lacks a name, and an unpublished region would be gone; "
-				   "bpfmmap create NAME value_size N max_entries N");
-	while (!status && args_peek(args)) {
-		if (args_take(args, "value_size")) {
-			status = args_number(args, "value_size", 1, INT_MAX, &create->value_size);
-		} else if (args_take(args, "max_entries")) {
-			status = args_number(args, "max_entries", 1, UINT32_MAX,
-					     &create->max_entries);
-		} else if (args_take(args, "name")) {
-			status = args_string(args, "a name", &create->name);
-		} else if (args_take(args, "numa_node")) {
-			status = args_number(args, "numa_node", 0, INT_MAX, &number);
-			create->opts.flags |= BPFMMAP_F_NUMA_NODE;
-			create->opts.numa_node = number;
-		} else if (args_take(args, "populate")) {
-			create->opts.flags |= BPFMMAP_F_POPULATE;
-		} else if (!take_publish_opt(args, &create->publish, &status)) {
-			status = args_end(args);
-		}
-	}
-	if (status)
-		return status;
-	if (!create->value_size || !create->max_entries)
-		return usage_error("create lacks %s; "
-				   "bpfmmap create NAME value_size N max_entries N",
-				   create->value_size ? "max_entries" : "value_size");
-	return DONE;
-}
-
-static int create_error(const struct create *create, int error)
-{
-	switch (error) {
-	case EACCES:
-	case EPERM:
-		return fail("you may not open " BPFMMAP_DEVICE "; its group may: bpfmmap doctor");
-	case E2BIG:
-		return fail("%llu values of %llu bytes are more than a region may have; "
-			    "bpfmmap stat shows the limit",
-			    (unsigned long long)create->max_entries,
-			    (unsigned long long)create->value_size);
-	case ENOSPC:
-		return fail("that is more than all regions together may have; "
-			    "bpfmmap stat shows the limits");
-	case ENOMEM:
-		return fail("there is not enough memory for %llu values of %llu bytes; "
-			    "bpfmmap stat shows how much there is",
-			    (unsigned long long)create->max_entries,
-			    (unsigned long long)create->value_size);
-	case ENAMETOOLONG:
-	case EINVAL:
-		if (create->name)
-			return fail("can't create that; a name has up to %d of A-Z a-z 0-9 _ .; "
-				    "a numa_node is one that is online",
-				    BPFMMAP_NAME_LEN - 1);
-		return fail("can't create that; a numa_node is one that is online");
-	default:
-		return fail("can't create a region: %s", strerror(error));
-	}
-}
-
-int do_create(struct args *args)
-{
-	struct bpfmmap_region *region;
-	struct create create;
-	int status, error;
-
-	status = take_create(args, &create) ?: module_is_there();
-	if (status)
-		return status;
-	region = bpfmmap_region__create(create.name, create.value_size, create.max_entries,
-					&create.opts);
-	if (!region)
-		return create_error(&create, errno);
-	error = bpfmmap_region__publish(region, create.published, &create.publish);
-	status = error ? publish_error(region, create.published, -error) : say_region(region);
-	if (!status && !output_is_json())
-		printf("%s/%s\n", BPFMMAP_PUBLISH_DIR, create.published);
-	bpfmmap_region__close(region);
-	return status;
 }

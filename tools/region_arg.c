@@ -2,10 +2,13 @@
 /*
  * REGION on the command line.
  *
- * Short forms are told apart by their letters alone: digits are an id, a slash makes
- * a path, all else is a name. A name is first looked for among the published ones,
- * which are unique; then, with the privilege to walk all regions, among the names
- * that regions were created with, which are not.
+ * Short forms are told apart by their letters: digits are an id, what begins with a slash
+ * or a dot is a path, and all else is a name, by which a region can also be in a directory.
+ * A name is first looked for among the published ones; then, with the privilege to walk all
+ * regions, among the names that regions were created with, which need not be unique.
+ *
+ * publish takes no name of digits alone, but mv makes one. Then these digits could mean two
+ * regions, and nobody is to freeze the wrong one: whoever says them has to say which.
  */
 #include <errno.h>
 #include <limits.h>
@@ -15,14 +18,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "module.h"
 #include "names.h"
 #include "output.h"
+#include "place.h"
 #include "region_arg.h"
+
+#define IN_ROOT(name)	BPFMMAP_PUBLISH_DIR "/" name
+
+static bool has_name(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), IN_ROOT("%s"), name);
+	return !lstat(path, &st) && S_ISREG(st.st_mode);
+}
+
+static int parse_digits(struct args *args, struct region_arg *arg)
+{
+	uint64_t id;
+
+	arg->by = BY_DIGITS;
+	if (number_of(arg->text, INT_MAX, &id) && id) {
+		arg->id = id;
+		return DONE;
+	}
+	if (has_name(arg->text))
+		return DONE;
+	args->words--;
+	return args_number(args, "id", 1, INT_MAX, &id);
+}
 
 int region_arg_parse(struct args *args, struct region_arg *arg)
 {
 	uint64_t id;
-	int status = DONE;
+	int status;
 
 	memset(arg, 0, sizeof(*arg));
 	if (!args_peek(args))
@@ -30,8 +61,8 @@ int region_arg_parse(struct args *args, struct region_arg *arg)
 				   "give its id, its name or its path: bpfmmap help %s",
 				   args->command, args->command);
 	if (args_take(args, "id")) {
-		status = args_number(args, "id", 1, INT_MAX, &id);
 		arg->by = BY_ID;
+		status = args_number(args, "id", 1, INT_MAX, &id);
 		arg->id = id;
 		return status;
 	}
@@ -43,36 +74,25 @@ int region_arg_parse(struct args *args, struct region_arg *arg)
 		arg->by = BY_PATH;
 		return args_string(args, "a path", &arg->text);
 	}
+	arg->is_short = true;
 	arg->text = args_next(args);
 	if (!*arg->text)
 		return usage_error("a region's name can't be empty; "
 				   "bpfmmap list shows the regions");
-	if (strchr(arg->text, '/')) {
-		arg->by = BY_PATH;
-	} else if (arg->text[strspn(arg->text, "0123456789")]) {
-		arg->by = BY_NAME;
-	} else {
-		arg->by = BY_ID;
-		args->words--;
-		status = args_number(args, "id", 1, INT_MAX, &id);
-		arg->id = id;
-	}
-	return status;
-}
-
-int module_is_there(void)
-{
-	if (!access(BPFMMAP_DEVICE, F_OK))
-		return DONE;
-	return fail("there is no " BPFMMAP_DEVICE "; modprobe bpfmmap, as root; "
-		    "bpfmmap doctor if that fails");
+	if (all_digits(arg->text))
+		return parse_digits(args, arg);
+	arg->by = arg->text[0] == '/' || arg->text[0] == '.' ? BY_PATH : BY_NAME;
+	return DONE;
 }
 
 static struct bpfmmap_region *open_id(__u32 id, __u32 flags)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = flags);
-	struct bpfmmap_region *region = bpfmmap_region__open_id(id, &opts);
+	struct bpfmmap_region *region;
 
+	if (module_need_device())
+		return NULL;
+	region = bpfmmap_region__open_id(id, &opts);
 	if (region)
 		return region;
 	switch (errno) {
@@ -86,6 +106,38 @@ static struct bpfmmap_region *open_id(__u32 id, __u32 flags)
 	default:
 		fail("can't open the region with id %u: %s", id, strerror(errno));
 	}
+	return NULL;
+}
+
+/* Digits that are a name: are they an id as well? */
+static void say_which(const struct region_arg *arg)
+{
+	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
+	struct bpfmmap_region *region;
+	const char *digits = arg->text;
+
+	errno = ENOENT;
+	region = arg->id ? bpfmmap_region__open_id(arg->id, &opts) : NULL;
+	if (region)
+		fail("'%s' is the id of a region, and a name; "
+		     "say which: id %s, name %s or path " IN_ROOT("%s"),
+		     digits, digits, digits, digits);
+	else if (errno == ENOENT)
+		fail("'%s' is no id of a region, but a name; "
+		     "say name %s or path " IN_ROOT("%s"), digits, digits, digits);
+	else
+		fail("'%s' is a name, and may be an id, which only root can tell; "
+		     "say name %s or path " IN_ROOT("%s"), digits, digits, digits);
+	bpfmmap_region__close(region);
+}
+
+static struct bpfmmap_region *open_digits(const struct region_arg *arg, __u32 flags)
+{
+	if (module_need_names())
+		return NULL;
+	if (!has_name(arg->text))
+		return open_id(arg->id, flags);
+	say_which(arg);
 	return NULL;
 }
 
@@ -124,70 +176,100 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 	return NULL;
 }
 
-static void say_why_not(const char *path, __u32 flags)
+void region_arg_say_why_not(const char *path, __u32 flags)
 {
 	const char *what = flags & BPFMMAP_F_RDONLY ? "read" :
 			   flags & BPFMMAP_F_WRONLY ? "write" : "read and write";
-	char text[128] = "?";
 	int error = errno;
+	char text[128];
 	struct stat st;
 
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		if (!stat(path, &st))
-			owner_and_mode(&st, text, sizeof(text));
-		fail("you may not %s %s (%s); its owner can let you, by chmod", what, path, text);
+		if (stat(path, &st))
+			fail("you may not look into the directory of %s; "
+			     "its owner can let you, by chmod", path);
+		else
+			fail("you may not %s %s (%s); its owner can let you, by chmod", what, path,
+			     owner_and_mode(&st, text, sizeof(text)));
 		break;
 	case ENOENT:
+	case ENOTDIR:
 		fail("there is no %s; bpfmmap list shows what is published", path);
 		break;
 	case ENOTTY:
 	case EISDIR:
-		fail("%s is no region; those are in " BPFMMAP_PUBLISH_DIR, path);
+		fail("%s is no region; bpfmmap list shows those that there are", path);
 		break;
 	default:
 		fail("can't open %s: %s", path, strerror(error));
 	}
 }
 
-struct bpfmmap_region *region_arg_open(const struct region_arg *arg, __u32 flags)
+bool region_arg_path(const struct region_arg *arg, char *path, size_t size)
+{
+	int length = 0;
+
+	if (arg->by == BY_NAME)
+		length = snprintf(path, size, IN_ROOT("%s"), arg->text);
+	else if (arg->by == BY_PATH)
+		length = snprintf(path, size, "%s", arg->text);
+	return length > 0 && (size_t)length < size;
+}
+
+static struct bpfmmap_region *open_path(const char *path, __u32 flags)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = flags);
 	struct bpfmmap_region *region;
-	char *path;
 
-	if (module_is_there())
+	/* below the place where it belongs nothing can be found unless it is mounted there */
+	if (!strncmp(path, IN_ROOT(""), strlen(IN_ROOT(""))) && module_need_names())
 		return NULL;
+	region = bpfmmap_region__open_path(path, &opts);
+	if (!region)
+		region_arg_say_why_not(path, flags);
+	return region;
+}
+
+static struct bpfmmap_region *open_name(const struct region_arg *arg, __u32 flags)
+{
+	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = flags);
+	bool has_slash = strchr(arg->text, '/');
+	struct bpfmmap_region *region;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (module_need_names())
+		return NULL;
+	region = bpfmmap_region__open_name(arg->text, &opts);
+	if (region)
+		return region;
+	if (errno != ENOENT && errno != ENOTDIR && errno != EINVAL && errno != ENAMETOOLONG) {
+		if (!region_arg_path(arg, path, sizeof(path)))
+			errno = ENAMETOOLONG;
+		region_arg_say_why_not(path, flags);
+		return NULL;
+	}
+	/* a file below the working directory, then */
+	if (arg->is_short && has_slash && !stat(arg->text, &st))
+		return open_path(arg->text, flags);
+	if (!has_slash)
+		return open_created_name(arg->text, flags);
+	fail("nothing is published as '%s'; bpfmmap list shows what is", arg->text);
+	return NULL;
+}
+
+struct bpfmmap_region *region_arg_open(const struct region_arg *arg, __u32 flags)
+{
 	switch (arg->by) {
 	case BY_ID:
 		return open_id(arg->id, flags);
+	case BY_DIGITS:
+		return open_digits(arg, flags);
 	case BY_PATH:
-		region = bpfmmap_region__open_path(arg->text, &opts);
-		if (!region)
-			say_why_not(arg->text, flags);
-		return region;
+		return open_path(arg->text, flags);
 	default:
-		region = bpfmmap_region__open_name(arg->text, &opts);
-		if (region)
-			return region;
-		if (errno == ENOENT || errno == EINVAL || errno == ENAMETOOLONG)
-			return open_created_name(arg->text, flags);
-		if (asprintf(&path, BPFMMAP_PUBLISH_DIR "/%s", arg->text) < 0)
-			abort();
-		say_why_not(path, flags);
-		free(path);
-		return NULL;
+		return open_name(arg, flags);
 	}
-}
-
-int region_arg_take(struct args *args, __u32 flags, struct bpfmmap_region **region)
-{
-	struct region_arg arg;
-	int status = region_arg_parse(args, &arg);
-
-	if (status)
-		return status;
-	*region = region_arg_open(&arg, flags);
-	return *region ? DONE : FAILED;
 }

@@ -2,94 +2,145 @@
 /*
  * How regions stand.
  *
- * Who may walk all regions (root) sees them all. Everybody else sees what is
- * published, in /sys/class/bpfmmap, which says less and asks for no permission.
+ * Whoever may walk all regions (root) sees them all. Everybody else sees what is published:
+ * what they may open says all of itself, and of the rest there is what stat(2) says of a file.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "array.h"
+#include "module.h"
 #include "output.h"
-#include "region_arg.h"
 #include "state.h"
 
 int state_of(const struct bpfmmap_region *region, struct state *state)
 {
-	*state = (struct state) { .info.size = sizeof(state->info) };
-	return bpfmmap_region__info(region, &state->info);
-}
-
-static int sysfs_number(const char *name, const char *key, unsigned long long *value)
-{
-	char path[256];
-	FILE *file;
-	int got;
-
-	snprintf(path, sizeof(path), "/sys/class/bpfmmap/%s/%s", name, key);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	got = fscanf(file, "%llu", value);
-	fclose(file);
-	return got == 1 ? 0 : -EIO;
-}
-
-int state_from_sysfs(const char *name, struct state *state)
-{
-	unsigned long long id, value_size, max_entries, bytes, frozen, writers, mappings;
-	const struct {
-		const char *key;
-		unsigned long long *value;
-	} keys[] = {
-		{ "id", &id },
-		{ "value_size", &value_size },
-		{ "max_entries", &max_entries },
-		{ "bytes", &bytes },
-		{ "frozen", &frozen },
-		{ "writers", &writers },
-		{ "mappings", &mappings },
-	};
+	const struct bpfmmap_info *info = &state->info;
 	int error;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		error = sysfs_number(name, keys[i].key, keys[i].value);
-		if (error)
-			return error;
-	}
-	*state = (struct state) {
-		.info = {
-			.id = id,
-			.value_size = value_size,
-			.max_entries = max_entries,
-			.bytes = bytes,
-			.frozen = frozen,
-			.writers = writers,
-			.mappings = mappings,
-			.numa_node = -1,
-		},
-		.from_sysfs = true,
-	};
-	snprintf(state->info.published, sizeof(state->info.published), "%s", name);
+	*state = (struct state) { .info.size = sizeof(state->info) };
+	error = bpfmmap_region__info(region, &state->info);
+	if (error)
+		return error;
+	state->size = (info->max_entries - 1ULL) * bpfmmap_region__stride(region) +
+		      info->value_size;
 	return 0;
 }
 
-static void states_add(struct states *states, const struct state *state)
+int state_of_file(const char *path, struct state *state)
+{
+	const __u64 page = sysconf(_SC_PAGESIZE);
+	struct statx stx;
+
+	*state = (struct state) {};
+	if (statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &stx))
+		return -errno;
+	if (!S_ISREG(stx.stx_mode) || !module_has_path(path))
+		return -ENOTTY;
+	*state = (struct state) {
+		.info = {
+			.id = stx.stx_ino,
+			.bytes = (stx.stx_size + page - 1) / page * page,
+			.frozen = !!(stx.stx_attributes & STATX_ATTR_IMMUTABLE),
+			.numa_node = -1,
+		},
+		.size = stx.stx_size,
+		.unopened = true,
+	};
+	return 0;
+}
+
+static void add_name(struct state *state, const char *name)
+{
+	state->names = reallocarray(state->names, state->names_count + 1, sizeof(*state->names));
+	if (!state->names)
+		abort();
+	state->names[state->names_count] = strdup(name);
+	if (!state->names[state->names_count])
+		abort();
+	/* the module tells one of several, and these come in order */
+	if (!state->names_count++)
+		snprintf(state->info.published, sizeof(state->info.published), "%s", name);
+}
+
+void state_free(struct state *state)
+{
+	for (size_t i = 0; i < state->names_count; i++)
+		free(state->names[i]);
+	free(state->names);
+}
+
+/* The path of a name in the tree; its length is what bpfmmap_each_published() gives at most. */
+#define PATH_SIZE	(sizeof(BPFMMAP_PUBLISH_DIR) + 2 * BPFMMAP_PUBLISH_LEN)
+
+static const char *path_of(const char *name, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, BPFMMAP_PUBLISH_DIR "/%s", name);
+	return path;
+}
+
+static int add_if_its(const char *name, void *arg)
+{
+	struct state *state = arg;
+	char path[PATH_SIZE];
+	struct stat st;
+
+	if (!lstat(path_of(name, path), &st) && st.st_ino == state->info.id)
+		add_name(state, name);
+	return 0;
+}
+
+void state_find_names(struct state *state)
+{
+	if (module_is_mounted())
+		bpfmmap_each_published(add_if_its, state);
+}
+
+static struct state *states_add(struct states *states, const struct state *state)
 {
 	states->entries = reallocarray(states->entries, states->count + 1, sizeof(*state));
 	if (!states->entries)
 		abort();
-	states->entries[states->count++] = *state;
+	states->entries[states->count] = *state;
+	return &states->entries[states->count++];
+}
+
+/* What the caller may know of a region that has been found by a name; false: it is gone. */
+static bool look_at(const char *path, struct state *state)
+{
+	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
+	struct bpfmmap_region *region = bpfmmap_region__open_path(path, &opts);
+	bool known;
+
+	if (!region && errno == EACCES) {
+		opts.flags = BPFMMAP_F_WRONLY;
+		region = bpfmmap_region__open_path(path, &opts);
+	}
+	known = region && !state_of(region, state);
+	bpfmmap_region__close(region);
+	return known || !state_of_file(path, state);
 }
 
 static int add_published(const char *name, void *arg)
 {
-	struct state state;
+	struct states *states = arg;
+	struct state state, *found = NULL;
+	char path[PATH_SIZE];
+	struct stat st;
 
-	if (!state_from_sysfs(name, &state))	/* or it has just been withdrawn */
-		states_add(arg, &state);
+	if (lstat(path_of(name, path), &st))
+		return 0;	/* it has just been withdrawn */
+	for (size_t i = 0; i < states->count && !found; i++)
+		if (states->entries[i].info.id == st.st_ino)
+			found = &states->entries[i];
+	if (!found && look_at(path, &state))
+		found = states_add(states, &state);
+	if (found)
+		add_name(found, name);
 	return 0;
 }
 
@@ -100,7 +151,8 @@ static int by_id(const void *a, const void *b)
 	return (left->info.id > right->info.id) - (left->info.id < right->info.id);
 }
 
-int states_get(struct states *states)
+/* All that there are; -EPERM or -EACCES: the caller may not walk them. */
+static int add_all(struct states *states)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
 	struct bpfmmap_region *region;
@@ -108,9 +160,9 @@ int states_get(struct states *states)
 	__u32 id = 0;
 	int error;
 
-	*states = (struct states) {};
-	if (module_is_there())
-		return FAILED;
+	/* -ENOENT would be the end of them, too */
+	if (access(BPFMMAP_DEVICE, F_OK))
+		return -EACCES;
 	while (!(error = bpfmmap_next_id(id, &id))) {
 		region = bpfmmap_region__open_id(id, &opts);
 		if (!region)
@@ -119,20 +171,32 @@ int states_get(struct states *states)
 			states_add(states, &state);
 		bpfmmap_region__close(region);
 	}
-	if (error == -ENOENT)
-		return DONE;
-	if (error != -EPERM && error != -EACCES)
+	return error == -ENOENT ? 0 : error;
+}
+
+int states_get(struct states *states)
+{
+	int error;
+
+	*states = (struct states) {};
+	if (module_need_names())
+		return FAILED;
+	error = add_all(states);
+	states->published_only = error == -EPERM || error == -EACCES;
+	if (error && !states->published_only)
 		return fail("can't walk the regions: %s", strerror(-error));
-	states->published_only = true;
 	error = bpfmmap_each_published(add_published, states);
 	if (error)
 		return fail("can't list what is published: %s", strerror(-error));
-	qsort(states->entries, states->count, sizeof(*states->entries), by_id);
+	if (states->count)
+		qsort(states->entries, states->count, sizeof(*states->entries), by_id);
 	return DONE;
 }
 
 void states_free(struct states *states)
 {
+	for (size_t i = 0; i < states->count; i++)
+		state_free(&states->entries[i]);
 	free(states->entries);
 }
 
@@ -141,39 +205,70 @@ static void add_number(struct json_object *object, const char *key, __s64 value)
 	json_object_object_add(object, key, json_object_new_int64(value));
 }
 
+/* One of its names, or NULL. */
+static const char *any_name(const struct state *state)
+{
+	if (state->names_count)
+		return state->names[0];
+	return state->info.published[0] ? state->info.published : NULL;
+}
+
 struct json_object *state_json(const struct state *state)
 {
 	const struct bpfmmap_info *info = &state->info;
-	struct json_object *object = json_object_new_object();
-	char path[sizeof(BPFMMAP_PUBLISH_DIR) + BPFMMAP_PUBLISH_LEN];
+	struct json_object *object = json_object_new_object(), *names;
+	const char *name = any_name(state);
+	char path[PATH_SIZE];
 
 	/* the keys and the order that bpftool has, as far as it goes */
 	add_number(object, "id", info->id);
 	json_object_object_add(object, "type", json_object_new_string("array"));
 	if (info->name[0])
 		json_object_object_add(object, "name", json_object_new_string(info->name));
-	if (!state->from_sysfs)
+	if (!state->unopened)
 		add_number(object, "flags", info->flags);
 	add_number(object, "bytes_key", 4);
-	add_number(object, "bytes_value", info->value_size);
-	add_number(object, "max_entries", info->max_entries);
+	if (!state->unopened) {
+		add_number(object, "bytes_value", info->value_size);
+		add_number(object, "max_entries", info->max_entries);
+	}
 	add_number(object, "bytes_memlock", info->bytes);
+	add_number(object, "bytes_file", state->size);
 	add_number(object, "frozen", info->frozen);
-	add_number(object, "writers", info->writers);
-	add_number(object, "mappings", info->mappings);
-	if (!state->from_sysfs) {
+	if (!state->unopened) {
+		add_number(object, "writers", info->writers);
+		add_number(object, "mappings", info->mappings);
 		add_number(object, "freeze_pending", info->freeze_pending);
+		add_number(object, "revoked", info->revoked);
 		add_number(object, "numa_node", info->numa_node);
 		add_number(object, "huge_runs", info->huge_runs);
 		add_number(object, "creator_uid", info->creator_uid);
 	}
-	if (info->published[0]) {
-		snprintf(path, sizeof(path), BPFMMAP_PUBLISH_DIR "/%s", info->published);
-		json_object_object_add(object, "published",
-				       json_object_new_string(info->published));
-		json_object_object_add(object, "path", json_object_new_string(path));
+	if (!name)
+		return object;
+	json_object_object_add(object, "published", json_object_new_string(name));
+	json_object_object_add(object, "path", json_object_new_string(path_of(name, path)));
+	if (state->names_count > 1) {
+		names = json_object_new_array();
+		for (size_t i = 0; i < state->names_count; i++)
+			json_object_array_add(names, json_object_new_string(state->names[i]));
+		json_object_object_add(object, "names", names);
 	}
 	return object;
+}
+
+int state_say_json(const struct bpfmmap_region *region)
+{
+	struct state state;
+	int error;
+
+	if (!output_is_json())
+		return DONE;
+	error = state_of(region, &state);
+	if (error)
+		return fail("can't ask the region how it stands: %s", strerror(-error));
+	output_json(state_json(&state));
+	return DONE;
 }
 
 struct json_object *states_json(const struct states *states)
@@ -210,32 +305,79 @@ const char *state_word(const struct state *state)
 	return state->info.freeze_pending ? "freezing" : "open";
 }
 
-void states_table(FILE *out, const struct states *states, size_t rows)
+const char *shown_name(const char *name, char *text, size_t size)
 {
-	int name_width = strlen("NAME"), published_width = strlen("PUBLISHED"), width;
-	const struct bpfmmap_info *info;
-	char bytes[32];
 	size_t i;
 
+	for (i = 0; name[i] && i + 1 < size; i++)
+		text[i] = (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?' : name[i];
+	text[i] = 0;
+	return text;
+}
+
+/* All names that it has, for a column; to be freed. */
+static char *names_column(const struct state *state)
+{
+	const char *name = any_name(state);
+	char text[PATH_SIZE], *column;
+	size_t size;
+	FILE *file = open_memstream(&column, &size);
+
+	if (!file)
+		abort();
+	fputs(name ? shown_name(name, text, sizeof(text)) : "-", file);
+	for (size_t i = 1; i < state->names_count; i++)
+		fprintf(file, ",%s", shown_name(state->names[i], text, sizeof(text)));
+	fclose(file);
+	return column;
+}
+
+static void print_row(FILE *out, const struct state *state, int name_width,
+		      const char *names, int names_width)
+{
+	const struct bpfmmap_info *info = &state->info;
+	char bytes[32];
+
+	human_bytes(info->bytes, bytes, sizeof(bytes));
+	fprintf(out, "%5u  %-*s  %-*s  ", info->id, name_width, info->name[0] ? info->name : "-",
+		names_width, names);
+	if (state->unopened)
+		fprintf(out, "%10s  %10s  %10s  %8s  %7s  %s\n", "-", "-", bytes, "-", "-",
+			state_word(state));
+	else
+		fprintf(out, "%10u  %10u  %10s  %8llu  %7llu  %s\n", info->value_size,
+			info->max_entries, bytes, (unsigned long long)info->mappings,
+			(unsigned long long)info->writers, state_word(state));
+}
+
+static int wider(int width, const char *text)
+{
+	int length = strlen(text);
+
+	return length > width ? length : width;
+}
+
+void states_table(FILE *out, const struct states *states, size_t rows)
+{
+	int name_width = strlen("NAME"), names_width = strlen("PUBLISHED");
+	char **columns = calloc(states->count + 1, sizeof(*columns));
+	size_t i;
+
+	if (!columns)
+		abort();
 	for (i = 0; i < states->count; i++) {
-		info = &states->entries[i].info;
-		width = strlen(info->name);
-		name_width = width > name_width ? width : name_width;
-		width = strlen(info->published);
-		published_width = width > published_width ? width : published_width;
+		columns[i] = names_column(&states->entries[i]);
+		name_width = wider(name_width, states->entries[i].info.name);
+		names_width = wider(names_width, columns[i]);
 	}
 	fprintf(out, "%5s  %-*s  %-*s  %10s  %10s  %10s  %8s  %7s  STATE\n", "ID", name_width,
-		"NAME", published_width, "PUBLISHED", "VALUE_SIZE", "ENTRIES", "BYTES", "MAPPINGS",
+		"NAME", names_width, "PUBLISHED", "VALUE_SIZE", "ENTRIES", "BYTES", "MAPPINGS",
 		"WRITERS");
-	for (i = 0; i < states->count && (!rows || i < rows); i++) {
-		info = &states->entries[i].info;
-		fprintf(out, "%5u  %-*s  %-*s  %10u  %10u  %10s  %8llu  %7llu  %s\n", info->id,
-			name_width, info->name[0] ? info->name : "-", published_width,
-			info->published[0] ? info->published : "-", info->value_size,
-			info->max_entries, human_bytes(info->bytes, bytes, sizeof(bytes)),
-			(unsigned long long)info->mappings, (unsigned long long)info->writers,
-			state_word(&states->entries[i]));
-	}
+	for (i = 0; i < states->count && (!rows || i < rows); i++)
+		print_row(out, &states->entries[i], name_width, columns[i], names_width);
 	if (i < states->count)
 		fprintf(out, "%5s  and %zu more\n", "", states->count - i);
+	for (i = 0; i < states->count; i++)
+		free(columns[i]);
+	free(columns);
 }

@@ -28,6 +28,10 @@ load /extra/stage/lib.bash
 	transcript holders
 }
 
+@test "the file system is mounted by root, where nobody has" {
+	transcript mount
+}
+
 @test "help" {
 	transcript help
 }
@@ -44,8 +48,10 @@ load /extra/stage/lib.bash
 	bpfmmap show over | grep -x "bytes  *$((2 * page))"
 	bpfmmap stat | grep -E "^bytes +$((4 * page / 1024))\.0 KiB "
 	bpfmmap stat | grep -E "^largest +$((2 * page / 1024))\.0 KiB "
-	[ "$(wc -c <"$REGIONS/over")" = $((2 * page)) ]
-	hold H "$REGIONS/over" rw "r@$page+$page"
+	# its file ends with its last value
+	[ "$(wc -c <"$REGIONS/over")" = $((page + 8)) ]
+	[ "$(wc -c <"$REGIONS/part")" = 60 ]
+	hold H "$REGIONS/over" rw "r@$page+8"
 	bpfmmap holders over | grep " bytes 0 to $((2 * page - 1)) at "
 	bpfmmap holders over | grep " bytes $page to $((2 * page - 1)) at "
 }

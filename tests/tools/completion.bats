@@ -41,7 +41,7 @@ offers() {
 	offers "table" dump t
 	offers "1 2" -j holders id ""
 	offers "squares" lookup name s
-	offers "/dev/bpfmmap-regions/chairs" freeze /dev/bpfmmap-regions/c
+	offers "/sys/fs/bpfmmap/chairs" freeze /sys/fs/bpfmmap/c
 	offers "chairs table" withdraw ""
 	offers "" withdraw table ""
 }
@@ -52,7 +52,11 @@ offers() {
 	offers "file" update 1 0 f
 	offers "packed" load 1 data p
 	offers "--when-idle" freeze 1 --when
+	offers "--revoke" freeze table --r
+	offers "--timeout=" wait table --t
 	offers "mode" publish 1 name m
-	offers "group max_entries mode name numa_node owner populate value_size" create chairs ""
+	offers "freeze from group max_entries mode name numa_node owner populate value_size" create chairs ""
+	touch data
+	offers "data" create chairs from d
 	offers "root" create chairs owner r
 }

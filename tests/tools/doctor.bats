@@ -38,13 +38,29 @@ about() {
 	return "$status"
 }
 
+# mounts PLACE...: where the file system is mounted, and nothing else.
+mounts() {
+	local place
+
+	for place; do
+		echo "30 25 0:30 / $place rw,nosuid,nodev,noexec shared:1 - bpfmmap bpfmmap rw,gid=700"
+	done >/tmp/machine/proc/self/mountinfo
+}
+
+# root_is MODE OWNER: of the file system.
+root_is() {
+	chown "$2" /tmp/machine/sys/fs/bpfmmap
+	chmod "$1" /tmp/machine/sys/fs/bpfmmap
+}
+
 # machine: one in /tmp/machine where all is fine, by what doctor looks at.
 machine() {
 	local version
 
 	version=$(bpfmmap -j version | jq -r .version)
 	rm -rf /tmp/machine
-	mkdir -p /tmp/machine/{dev,proc/sys/kernel,usr/bin,sys/kernel/{btf,security},sys/module/bpfmmap} \
+	mkdir -p /tmp/machine/{dev,proc/{self,sys/kernel},usr/bin,sys/kernel/{btf,security}} \
+		/tmp/machine/sys/{module/bpfmmap,fs/bpfmmap} \
 		/tmp/machine/sys/{module/module/parameters,firmware/efi/efivars} \
 		/tmp/machine/lib/modules/6.12-test/{build/include/generated,updates/dkms} \
 		"/tmp/machine/var/lib/dkms/bpfmmap/$version"/{source,6.12-test/x86_64}
@@ -61,6 +77,8 @@ machine() {
 	touch lib/modules/6.12-test/build/Makefile usr/bin/{gcc,make} sys/kernel/btf/{vmlinux,bpfmmap} dev/bpfmmap
 	chgrp bpfmmap dev/bpfmmap
 	chmod 0660 dev/bpfmmap
+	mounts /sys/fs/bpfmmap
+	root_is 1775 root:bpfmmap
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
@@ -78,9 +96,21 @@ found() {
 	[ "$(found module)" = ok ]
 	[ "$(found device)" = ok ]
 	[ "$(found access)" = ok ]
+	[ "$(found mount)" = ok ]
 	[ "$(found headers)" = warn ]
+	mount -o remount,gid=0 "$REGIONS"
+	[ "$(found mount)" = warn ]
+	umount "$REGIONS"
+	[ "$(found mount)" = FAIL ]
+	mkdir "else where"
+	mount -t bpfmmap -o gid=700,mode=1775 bpfmmap "else where"
+	[[ $(bpfmmap doctor) == *" mounted at $PWD/else where, but not at $REGIONS, "* ]]
+	mount --bind "else where" "$REGIONS"
+	[ "$(found mount)" = ok ]
+	umount "$REGIONS" "else where"
 	rmmod bpfmmap
 	[ "$(found module)" = FAIL ]
+	[ "$(found mount)" = "" ]
 	[ "$(found device)" = FAIL ]
 	run -1 as_nobody bpfmmap doctor
 	insmod /module/bpfmmap.ko

@@ -44,6 +44,16 @@ said() {
 	said list bpfmmap -j watch count 1
 	said nothing bpfmmap -j withdraw table
 	said region bpfmmap -j freeze other
+	said region bpfmmap -j wait other
+	said region as_nobody bpfmmap -j show other
+	hold H "$REGIONS/other" r
+	bpfmmap create third value_size 8 max_entries 512
+	ln "$REGIONS/third" "$REGIONS/other-name"
+	said region bpfmmap -j show third
+	said list bpfmmap -j list
+	hold G "$REGIONS/third" rw
+	said region bpfmmap -j freeze third --revoke
+	said stat as_nobody bpfmmap -j stat
 	python3 "$STAGE/validate.py" "$STAGE/schema.json" ./*.json
 }
 

@@ -9,29 +9,46 @@ export LC_ALL=C TZ=UTC
 bats_require_minimum_version 1.5.0
 
 STAGE=/extra/stage
-REGIONS=/dev/bpfmmap-regions
+REGIONS=/sys/fs/bpfmmap
 
 setup() {
-	printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >/etc/passwd
-	printf 'root:x:0:\nbpfmmap:x:700:\nnogroup:x:65534:\n' >/etc/group
+	printf '%s\n' root:x:0:0::/:/bin/sh member:x:1000:1000::/:/bin/sh \
+		nobody:x:65534:65534::/:/bin/sh >/etc/passwd
+	printf '%s\n' root:x:0: bpfmmap:x:700: member:x:1000: nogroup:x:65534: >/etc/group
 	cd "$BATS_TEST_TMPDIR" || return
 	insmod /module/bpfmmap.ko
-	# what udev does elsewhere
+	# what udev and systemd do elsewhere
 	chgrp bpfmmap /dev/bpfmmap
 	chmod 0660 /dev/bpfmmap
+	mount_regions
+}
+
+mounted() {
+	grep -q "^bpfmmap $REGIONS bpfmmap " /proc/mounts
+}
+
+mount_regions() {
+	mount -t bpfmmap -o gid=700,mode=1775 bpfmmap "$REGIONS"
 }
 
 teardown() {
 	[ ${#holding[@]} = 0 ] || let_go "${!holding[@]}"
 	# whoever waits for the other end of a pipe, after a test that failed half way
 	jobs -p | xargs -r kill || :
-	bpfmmap -j list | jq -r '.[].published // empty' | xargs -r -n 1 bpfmmap withdraw
+	mounted || mount_regions
+	(shopt -s dotglob nullglob; rm -rf "${REGIONS:?}"/*)
+	umount "$REGIONS"
 	rmmod bpfmmap
 }
 
 # as_nobody CMD...: without any privilege, in no group.
 as_nobody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+# as_member CMD...: as somebody else without any privilege, who is in the group bpfmmap alone.
+as_member() {
+	setpriv --reuid 1000 --regid 1000 --groups 700 "$@"
 }
 
 # hold NAME ARGUMENT...: a process that does hold.py's ARGUMENTs until let_go NAME, or until

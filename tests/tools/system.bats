@@ -4,7 +4,7 @@
 
 load /extra/stage/lib.bash
 
-@test "dd, cat, cmp, xxd and sha256sum take its device for a file" {
+@test "dd, cat, cmp, xxd and sha256sum take it for a file" {
 	bpfmmap create table value_size 8 max_entries 8192
 	seq 1 20000 | head -c 65536 >data
 	dd if=data of="$REGIONS/table" bs=4096 conv=notrunc
@@ -19,12 +19,21 @@ load /extra/stage/lib.bash
 
 @test "there is no writing past its end, nor when it is frozen" {
 	bpfmmap create table value_size 8 max_entries 8192
-	head -c 65536 /dev/zero >"$REGIONS/table"
-	run -1 dd if=/dev/zero of="$REGIONS/table" bs=4096 seek=16 count=1
+	head -c 65536 /dev/zero 1<>"$REGIONS/table"
+	run -1 dd if=/dev/zero of="$REGIONS/table" bs=4096 seek=16 count=1 conv=notrunc
 	[[ $output == *"No space left"* ]]
 	bpfmmap freeze table
+	run -1 dd if=/dev/zero of="$REGIONS/table" bs=8 count=1 conv=notrunc
+	[[ $output == *"not permitted"* ]]
+}
+
+@test "its size does not change, nor by what would empty a file" {
+	bpfmmap create table value_size 8 max_entries 8192
+	run -1 truncate -s 0 "$REGIONS/table"
 	run -1 dd if=/dev/zero of="$REGIONS/table" bs=8 count=1
 	[[ $output == *"not permitted"* ]]
+	truncate -s 65536 "$REGIONS/table"
+	[ "$(stat -c '%F %s' "$REGIONS/table")" = "regular file 65536" ]
 }
 
 @test "two lines of Python read what root has written" {
@@ -32,14 +41,14 @@ load /extra/stage/lib.bash
 	bpfmmap update table 42 u64 4711
 	run -0 as_nobody python3 -c '
 import mmap, os, sys
-m = mmap.mmap(os.open("/dev/bpfmmap-regions/table", os.O_RDONLY), 8000, prot=mmap.PROT_READ)
+m = mmap.mmap(os.open("/sys/fs/bpfmmap/table", os.O_RDONLY), 0, prot=mmap.PROT_READ)
 print(int.from_bytes(m[42 * 8:43 * 8], sys.byteorder))'
 	[ "$output" = 4711 ]
 }
 
 @test "a region of mode 0600 is its owner's alone" {
 	bpfmmap create table value_size 8 max_entries 1000
-	run -1 as_nobody python3 -c 'open("/dev/bpfmmap-regions/table", "rb")'
+	run -1 as_nobody python3 -c 'open("/sys/fs/bpfmmap/table", "rb")'
 	[[ $output == *"Permission denied"* ]]
 }
 
@@ -72,6 +81,6 @@ assert dump.wait() == 1'
 	seq 1 1000000 | head -c 6000000 >data
 	bpfmmap load table data
 	bpfmmap dump table packed | cmp - data
-	[ "$(bpfmmap dump table raw | wc -c)" = 8000000 ]
+	[ "$(bpfmmap dump table raw | wc -c)" = 7999996 ]
 	[ "$(bpfmmap dump table | wc -l)" = 500000 ]
 }

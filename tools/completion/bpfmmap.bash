@@ -10,7 +10,7 @@ _bpfmmap_values() {
 _bpfmmap() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local types='u8 u16 u32 u64 s8 s16 s32 s64' options='-j --json -p --pretty -h --help'
-	local commands='create list show dump lookup update load freeze publish withdraw holders
+	local commands='create list show dump lookup update load freeze wait publish withdraw holders
 		watch stat doctor version help'
 	local command='' region='' words='' word i place=0
 
@@ -39,16 +39,20 @@ _bpfmmap() {
 	owner) mapfile -t COMPREPLY < <(compgen -u -- "$cur") && return ;;
 	group) mapfile -t COMPREPLY < <(compgen -g -- "$cur") && return ;;
 	mode) mapfile -t COMPREPLY < <(compgen -W '0600 0640 0644 0660 0666' -- "$cur") && return ;;
-	file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
-	value_size | max_entries | numa_node | from | count) return ;;
+	file | from)
+		# dump takes an index there
+		[[ $command == dump ]] && return
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
+		;;
+	value_size | max_entries | numa_node | count) return ;;
 	esac
 
 	case $command in
 	help) [[ $region ]] || words=$commands ;;
-	create) [[ ! $region ]] || words='value_size max_entries name numa_node populate mode owner group' ;;
+	create) [[ ! $region ]] || words='value_size max_entries from freeze name numa_node populate mode owner group' ;;
 	withdraw) [[ $region ]] || words=$(_bpfmmap_values published) ;;
 	watch) words=count ;;
-	show | dump | lookup | update | load | freeze | publish | holders)
+	show | dump | lookup | update | load | freeze | wait | publish | holders)
 		if [[ ! $region ]]; then
 			case $prev in
 			id) words=$(_bpfmmap_values id) ;;
@@ -64,7 +68,8 @@ _bpfmmap() {
 			update-1) words="hex $types file" ;;
 			load-0) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 			load-1) words='packed raw' ;;
-			freeze-0) words='--when-idle --wait --wait= --cancel' ;;
+			freeze-0) words='--when-idle --wait --wait= --cancel --revoke' ;;
+			wait-0) words='--timeout=' ;;
 			publish-[1-9]*) words='mode owner group' ;;
 			esac
 		fi

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The bytes of a file that a region is to have.
+ *
+ * cmp and sha256sum are to find the same in the region as in the file. In a region values
+ * begin at multiples of 8, and its file ends with its last value. So the bytes are the same
+ * if there is one value, or if a value's size is a multiple of 8 and fits as a whole number
+ * of times.
+ *
+ * The size of a pipe, or of a file in /proc, is known when it ends; such are read into memory
+ * first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "content.h"
+#include "output.h"
+#include "progress.h"
+
+#define CHUNK_BYTES	(1024 * 1024)
+
+static int cant_read(const struct content *content)
+{
+	return fail("can't read %s: %s", content->name, strerror(errno));
+}
+
+/* Until it ends. */
+static int slurp(struct content *content)
+{
+	size_t room = 0;
+	ssize_t got = 1;
+
+	while (got) {
+		if (content->size == room) {
+			room = room ? 2 * room : CHUNK_BYTES;
+			content->bytes = realloc(content->bytes, room);
+			if (!content->bytes)
+				return fail("there is no memory for what comes from %s; "
+					    "put it into a file first", content->name);
+		}
+		got = read(content->fd, content->bytes + content->size, room - content->size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return cant_read(content);
+		content->size += got;
+	}
+	return DONE;
+}
+
+static int look_at(struct content *content)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(content->fd, &st))
+		return cant_read(content);
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return cant_read(content);
+	}
+	/* of standard input somebody may have read a part */
+	at = lseek(content->fd, 0, SEEK_CUR);
+	if (S_ISREG(st.st_mode) && at >= 0 && st.st_size > at)
+		content->size = st.st_size - at;
+	else
+		return slurp(content);
+	return DONE;
+}
+
+int content_open(struct content *content, const char *path)
+{
+	int status;
+
+	*content = (struct content) {
+		.name = strcmp(path, "-") ? path : "standard input",
+		.fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO,
+	};
+	if (content->fd < 0)
+		return fail("can't open %s: %s", path, strerror(errno));
+	status = look_at(content);
+	if (status)
+		content_close(content);
+	return status;
+}
+
+void content_close(struct content *content)
+{
+	free(content->bytes);
+	if (content->fd != STDIN_FILENO)
+		close(content->fd);
+}
+
+int content_shape(const struct content *content, uint64_t *value_size, uint64_t *max_entries)
+{
+	const uint64_t size = content->size;
+
+	if (!size)
+		return fail("%s is empty, and a region has one byte at least", content->name);
+	if (!*value_size && size > INT_MAX)
+		return fail("%s has %llu bytes, and a value %d at most; "
+			    "say value_size, a multiple of 8 that divides the length",
+			    content->name, (unsigned long long)size, INT_MAX);
+	if (!*value_size)
+		*value_size = size;
+	if (size % *value_size)
+		return fail("%s has %llu bytes, and that is no number of whole values of %llu; "
+			    "take another value_size, or none", content->name,
+			    (unsigned long long)size, (unsigned long long)*value_size);
+	if (size != *value_size && *value_size % 8)
+		return fail("values of %llu bytes begin at multiples of 8, unlike those in %s; "
+			    "take a multiple of 8 as value_size, or create it of zeros and load",
+			    (unsigned long long)*value_size, content->name);
+	if (size / *value_size > UINT32_MAX)
+		return fail("%s has %llu values, and a region %u at most; take a larger value_size",
+			    content->name, (unsigned long long)(size / *value_size), UINT32_MAX);
+	*max_entries = size / *value_size;
+	return DONE;
+}
+
+/* 0 or -errno */
+static int store(const struct bpfmmap_region *region, uint64_t at, const char *bytes, size_t size)
+{
+	ssize_t wrote;
+
+	while (size) {
+		wrote = pwrite(bpfmmap_region__fd(region), bytes, size, at);
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return -errno;
+		at += wrote;
+		bytes += wrote;
+		size -= wrote;
+	}
+	return 0;
+}
+
+static int cant_store(int error)
+{
+	return fail("can't fill the region: %s", strerror(-error));
+}
+
+int content_store(struct content *content, const struct bpfmmap_region *region)
+{
+	struct progress progress;
+	uint64_t done = 0;
+	int error = 0;
+	ssize_t got;
+	char *chunk;
+
+	if (content->bytes) {
+		error = store(region, 0, content->bytes, content->size);
+		return error ? cant_store(error) : DONE;
+	}
+	chunk = malloc(CHUNK_BYTES);
+	if (!chunk)
+		return fail("there is no memory for a part of %s", content->name);
+	progress_begin(&progress, "create", content->size, true);
+	do {
+		got = read(content->fd, chunk, CHUNK_BYTES);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || done + got > content->size)
+			break;
+		error = store(region, done, chunk, got);
+		done += got;
+		progress_at(&progress, done);
+	} while (!error);
+	progress_end(&progress);
+	free(chunk);
+	if (error)
+		return cant_store(error);
+	if (got < 0)
+		return cant_read(content);
+	if (done != content->size || got)
+		return fail("%s has changed while it was read; try again", content->name);
+	return DONE;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The two ways into the module.
+ *
+ * The device makes regions and opens them by id; names are in the file system. A container
+ * may have the one without the other.
+ */
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpfmmap.h>
+
+#include "module.h"
+#include "mounts.h"
+#include "output.h"
+
+int module_need_device(void)
+{
+	if (!access(BPFMMAP_DEVICE, F_OK))
+		return DONE;
+	return fail("there is no " BPFMMAP_DEVICE "; modprobe bpfmmap, as root; "
+		    "bpfmmap doctor if that fails");
+}
+
+bool module_has_path(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == BPFMMAP_FS_MAGIC;
+}
+
+bool module_is_mounted(void)
+{
+	return module_has_path(BPFMMAP_PUBLISH_DIR);
+}
+
+/* As its unit in the packages does. */
+static int mount_it(void)
+{
+	const struct group *group = getgrnam(MODULE_GROUP);
+	char options[64] = "mode=" MODULE_MODE;
+	struct mounts mounts;
+
+	if (group)
+		snprintf(options, sizeof(options), "gid=%u,mode=" MODULE_MODE, group->gr_gid);
+	/* there is one root directory for all mounts, and somebody has said how that is to be */
+	mounts_find(&mounts, "/proc/self/mountinfo");
+	if (mounts.elsewhere[0])
+		options[0] = 0;
+	if (mount("bpfmmap", BPFMMAP_PUBLISH_DIR, "bpfmmap", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  options))
+		return fail("can't mount the file system bpfmmap at " BPFMMAP_PUBLISH_DIR ": %s; "
+			    "bpfmmap doctor may tell more", strerror(errno));
+	fprintf(stderr, "Mounted the file system bpfmmap at " BPFMMAP_PUBLISH_DIR "%s%s.\n",
+		options[0] ? ", " : "", options);
+	return DONE;
+}
+
+int module_need_names(void)
+{
+	if (module_is_mounted())
+		return DONE;
+	/* the module makes that directory */
+	if (access(BPFMMAP_PUBLISH_DIR, F_OK))
+		return module_need_device() ?:
+		       fail("there is no " BPFMMAP_PUBLISH_DIR " to mount the file system at; "
+			    "bpfmmap doctor may tell more");
+	if (geteuid())
+		return fail("the file system bpfmmap is not mounted at " BPFMMAP_PUBLISH_DIR
+			    "; root can do that, and bpfmmap list as root does");
+	return mount_it();
+}

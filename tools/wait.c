@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * wait: until a region is frozen, and before that until there is one of that name.
+ *
+ * The directory is watched from before the first look at the name, so nothing that comes in
+ * between is missed. What has the name then is waited for, whatever becomes of the name.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "module.h"
+#include "output.h"
+#include "place.h"
+#include "region_arg.h"
+#include "state.h"
+
+#define FOR_EVER	(-1)
+
+struct deadline {
+	bool set;
+	uint64_t seconds;
+	struct timespec at;	/* of CLOCK_MONOTONIC */
+};
+
+static int take_timeout(struct args *args, struct deadline *deadline)
+{
+	const char *word = args_peek(args);
+	int status = DONE;
+
+	*deadline = (struct deadline) {};
+	if (!word)
+		return DONE;
+	deadline->set = true;
+	if (!strncmp(word, "--timeout=", 10)) {
+		args_next(args);
+		if (!number_of(word + 10, INT_MAX / 1000, &deadline->seconds))
+			return usage_error("'%s' is no time; it is a number of seconds up to %d",
+					   word + 10, INT_MAX / 1000);
+	} else {
+		if (!args_take(args, "--timeout"))
+			args_take(args, "timeout");
+		status = args_number(args, "timeout", 0, INT_MAX / 1000, &deadline->seconds);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &deadline->at);
+	deadline->at.tv_sec += deadline->seconds;
+	return status ?: args_end(args);
+}
+
+/* Milliseconds that are left, for poll(2). */
+static int left(const struct deadline *deadline)
+{
+	struct timespec now;
+	int64_t ms;
+
+	if (!deadline->set)
+		return FOR_EVER;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (deadline->at.tv_sec - now.tv_sec) * 1000LL +
+	     (deadline->at.tv_nsec - now.tv_nsec) / 1000000;
+	return ms > 0 ? ms : 0;
+}
+
+/* Until something comes into the directory; DONE, or FAILED after having said why. */
+static int wait_for_event(int watch, const struct place *place, const struct deadline *deadline)
+{
+	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	struct pollfd poll_fd = { .fd = watch, .events = POLLIN };
+	int ready = poll(&poll_fd, 1, left(deadline));
+
+	if (!ready)
+		return fail("nothing is published as '%s' after %llu s", place->text,
+			    (unsigned long long)deadline->seconds);
+	if (ready < 0 || read(watch, events, sizeof(events)) < 0)
+		return fail("can't wait for '%s': %s", place->text, strerror(errno));
+	return DONE;
+}
+
+/* It may have been removed meanwhile, and made again. */
+static int watch_directory(int watch, const struct place *place)
+{
+	const __u32 events = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
+
+	if (inotify_add_watch(watch, place->directory, events) >= 0) {
+		if (module_has_path(place->directory))
+			return DONE;
+		return fail("%s is not, or no longer, in the file system of regions",
+			    place->directory);
+	}
+	if (errno == ENOENT || errno == ENOTDIR)
+		return fail("there is no directory %s; mkdir makes one", place->directory);
+	return fail("can't watch the directory %s: %s", place->directory, strerror(errno));
+}
+
+static struct bpfmmap_region *open_when_there(int watch, const struct place *place,
+					      const struct deadline *deadline)
+{
+	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
+	struct bpfmmap_region *region;
+
+	do {
+		if (watch_directory(watch, place))
+			return NULL;
+		region = bpfmmap_region__open_path(place->path, &opts);
+		if (region)
+			return region;
+		if (errno != ENOENT) {
+			region_arg_say_why_not(place->path, opts.flags);
+			return NULL;
+		}
+	} while (!wait_for_event(watch, place, deadline));
+	return NULL;
+}
+
+static struct bpfmmap_region *wait_for_name(const struct place *place,
+					    const struct deadline *deadline)
+{
+	int watch = inotify_init1(IN_CLOEXEC);
+	struct bpfmmap_region *region;
+
+	if (watch < 0) {
+		fail("can't watch a directory: %s", strerror(errno));
+		return NULL;
+	}
+	region = open_when_there(watch, place, deadline);
+	close(watch);
+	return region;
+}
+
+static int wait_frozen(const struct bpfmmap_region *region, const struct deadline *deadline)
+{
+	int error = bpfmmap_region__wait_frozen(region, left(deadline));
+
+	switch (-error) {
+	case 0:
+		return state_say_json(region);
+	case ETIMEDOUT:
+		return fail("region %u is not frozen after %llu s", bpfmmap_region__id(region),
+			    (unsigned long long)deadline->seconds);
+	default:
+		return fail("can't wait for region %u: %s", bpfmmap_region__id(region),
+			    strerror(-error));
+	}
+}
+
+int do_wait(struct args *args)
+{
+	struct bpfmmap_region *region;
+	struct deadline deadline;
+	struct region_arg arg;
+	struct place place;
+	int status;
+
+	status = region_arg_parse(args, &arg) ?: take_timeout(args, &deadline);
+	if (status)
+		return status;
+	if (arg.by == BY_NAME || (arg.by == BY_PATH && arg.text[0] == '/')) {
+		status = place_of(arg.text, &place) ?: place_need(&place);
+		if (status)
+			return status;
+		region = wait_for_name(&place, &deadline);
+	} else {
+		region = region_arg_open(&arg, BPFMMAP_F_RDONLY);
+	}
+	if (!region)
+		return FAILED;
+	status = wait_frozen(region, &deadline);
+	bpfmmap_region__close(region);
+	return status;
+}
