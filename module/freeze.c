@@ -268,21 +268,30 @@ void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze)
 	tell(freeze);
 }
 
-/* A pending freeze more. Returns 0: it is frozen; -EINPROGRESS; or why not. */
+/*
+ * A pending freeze more. Returns 0: it is frozen; -EINPROGRESS; or why not. PENDING is set only
+ * together with a writer who is to freeze it, so what was idle is looked at again if it is not
+ * frozen: a writer who came and left meanwhile knew of nothing.
+ */
 static int add_pending(struct bpfmmap_freeze_state *freeze)
 {
-	s64 old = atomic64_read(&freeze->word);
+	u64 old, pending;
 
 	lockdep_assert_held(&freeze->lock);
-	do {
+	for (;;) {
+		old = atomic64_read(&freeze->word);
+		pending = old | BPFMMAP_FREEZE_PENDING;
 		if (old & BPFMMAP_FREEZE_FROZEN)
 			return -EPERM;
 		if (old & BPFMMAP_FREEZE_REVOKED)
 			return -EINPROGRESS;
-		if (!(old & (BPFMMAP_FREEZE_WRITERS | NEVER)) && freeze_if(freeze, old) == old)
+		if (old & (BPFMMAP_FREEZE_WRITERS | NEVER)) {
+			if ((u64)atomic64_cmpxchg(&freeze->word, old, pending) == old)
+				return -EINPROGRESS;
+		} else if (freeze_if(freeze, old) == old) {
 			return 0;
-	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_PENDING));
-	return -EINPROGRESS;
+		}
+	}
 }
 
 /* One pending freeze is taken back. Returns 0; -EPERM: too late. */
@@ -358,8 +367,9 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 
 	mutex_lock(&freeze->lock);
 	before = find_kept(freeze, kept->uid, &nr);
+	/* what is frozen says so, however many had asked for it */
 	err = -ENOSPC;
-	if (before || nr < MAX_KEPT)
+	if (before || nr < MAX_KEPT || bpfmmap_freeze_is_frozen(freeze))
 		err = add_pending(freeze);
 	if (err == -EINPROGRESS && !before) {
 		list_add(&kept->list, &freeze->kept);
