@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 	for (bytes = 4 * KIB; bytes <= GIB; bytes *= 4)
 		sizes[nr_sizes++] = bytes;
 	full = argc > 1 && read_arguments(argv[1]);
-	if (try_load(""))
+	if (try_load_only(""))
 		give_up("the module can't be loaded");
 	contenders_init();
 	settle();
