@@ -34,7 +34,7 @@ struct bpfmmap_region {
 	struct bpfmmap_backing backing;
 	struct bpfmmap_mapping_set mappings;
 	struct mutex publish_lock;	/* one publish of a region at a time */
-	const struct bpfmmap_owner *publisher;	/* NULL: no publish; under the lock of inode */
+	const struct bpfmmap_owner *publisher;	/* or NULL; under the lock of inode */
 	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr; directories too */
 	struct mutex xattr_lock;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */

@@ -29,7 +29,9 @@ static unsigned int rest(unsigned int most)
 /* A place, and a length that may go beyond the end; most are short or near a page's end. */
 static void choose(size_t *at, size_t *len)
 {
-	*at = rest(2) ? rest(size) : (rest(size / PAGE + 1) * PAGE + rest(64) + size - 32) % size;
+	*at = rest(size);
+	if (rest(2))
+		*at = (*at / PAGE * PAGE + rest(64) + size - 32) % size;
 	*len = 1 + rest(rest(2) ? 64 : MOST);
 }
 
@@ -157,7 +159,8 @@ static bool do_splice(size_t at, size_t len)
 
 static bool do_nothing(size_t at, size_t len)
 {
-	return !fsync(fd) && !ftruncate(fd, size) && !posix_fadvise(fd, at, len, POSIX_FADV_DONTNEED);
+	return !fsync(fd) && !ftruncate(fd, size) &&
+	       !posix_fadvise(fd, at, len, POSIX_FADV_DONTNEED);
 }
 
 static const struct {
@@ -202,7 +205,8 @@ static void steps_on_a_region(uint32_t value_size, uint32_t max_entries, unsigne
 static void contents_are_what_was_put_there(void **state)
 {
 	static const struct { uint32_t value_size, max_entries; } sizes[] = {
-		{ 8, 1000 }, { 1, 1 }, { 3, 700 }, { 4095, 4 }, { 4096, 3 }, { 4097, 2 }, { 12, 1023 },
+		{ 8, 1000 }, { 1, 1 }, { 3, 700 }, { 4095, 4 }, { 4096, 3 }, { 4097, 2 },
+		{ 12, 1023 },
 	};
 	const unsigned long steps = strtoul(getenv("STEPS") ?: "100000", NULL, 0);
 	size_t i;

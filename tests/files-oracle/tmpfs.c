@@ -378,7 +378,7 @@ static void each_call_gives_what_it_gives_on_tmpfs(void **state)
 			close(region);
 		region = -1;
 		if (ours != theirs) {
-			printf("# step %lu, %s %s %s (%s, %s) as %u, mode %o, flags %u: %d and %d\n",
+			printf("# step %lu, %s %s %s (%s, %s) as %u, mode %o, flags %u: %d, %d\n",
 			       i, step.call->name, step.path, step.to, step.name, step.attribute,
 			       step.uid, step.mode, step.flags, ours, theirs);
 			assert_int_equal(ours, theirs);

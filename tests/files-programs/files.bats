@@ -15,7 +15,7 @@ setup() {
 	# 999 elements of 16 bytes and the last one's 12
 	publish r 12 1000
 	SIZE=15996
-	head -c $SIZE /dev/urandom >text
+	head -c "$SIZE" /dev/urandom >text
 	dd if=text of=$D/r conv=notrunc bs=1000 status=none
 }
 
@@ -31,7 +31,7 @@ teardown() {
 	[[ $output =~ ^-rw-------\ 1\ root\ root\ $SIZE\ .*/r$ ]]
 	[ "$(stat -c '%s %F %a %h' $D/r)" = "$SIZE regular file 600 1" ]
 	[ "$(stat -f -c %T $D)" = "UNKNOWN (0x4250464d)" ]
-	[ "$(wc -c <$D/r)" = $SIZE ]
+	[ "$(wc -c <$D/r)" = "$SIZE" ]
 }
 
 @test "cmp, cat, head and tail read it to its end" {
@@ -71,7 +71,7 @@ teardown() {
 @test "dd reads, writes and flushes" {
 	dd if=$D/r of=out bs=4096 status=none
 	cmp text out
-	head -c $SIZE /dev/zero >zeros
+	head -c "$SIZE" /dev/zero >zeros
 	dd if=zeros of=$D/r conv=notrunc,fsync bs=4096 status=none
 	cmp zeros $D/r
 	dd if=text of=$D/r conv=notrunc,fdatasync bs=100 seek=1 skip=1 count=1 status=none
@@ -112,7 +112,7 @@ teardown() {
 }
 
 @test "rsync writes in place, and reads" {
-	head -c $SIZE /dev/urandom >other
+	head -c "$SIZE" /dev/urandom >other
 	rsync -I --inplace --no-whole-file other $D/r
 	cmp other $D/r
 	rsync -aI --inplace text $D/r

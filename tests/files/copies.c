@@ -192,7 +192,8 @@ static void a_region_onto_itself(void **state)
 	assert_int_equal(copy_file_range(from, &at, from, &there, 100, 0), 100);
 	assert_int_equal(pread(from, back, 100, PAGE), 100);
 	assert_memory_equal(back, pattern, 100);
-	at = 0, there = 50;
+	at = 0;
+	there = 50;
 	assert_refused(result(copy_file_range(from, &at, from, &there, 100, 0)), EINVAL);
 }
 

@@ -63,7 +63,9 @@ static int try_lock(int file, int command, short type, off_t start, off_t len)
 static int lock_in_child(void *arg)
 {
 	int other = try_open_name("file", O_RDWR);
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = -10, .l_len = 10 };
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = -10, .l_len = 10,
+	};
 
 	(void)arg;
 	if (try_lock(other, F_SETLK, F_WRLCK, 0, 10) != -EAGAIN)

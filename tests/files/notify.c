@@ -117,6 +117,7 @@ static void a_revoking_freeze_tells(void **state)
 
 static void a_freeze_that_is_refused_tells_nothing(void **state)
 {
+	static char events[4096];
 	uint8_t *at = map(region, PAGE, PROT_READ | PROT_WRITE, 0);
 
 	(void)state;
@@ -128,7 +129,7 @@ static void a_freeze_that_is_refused_tells_nothing(void **state)
 	assert_refused(try_freeze(region), EPERM);
 	/* the rest of the first one may still come, and nothing else */
 	told_nothing();
-	while (read(watcher, (char[4096]){ 0 }, 4096) > 0)
+	while (read(watcher, events, sizeof(events)) > 0)
 		continue;
 	assert_true(told_nothing());
 }

@@ -2,8 +2,6 @@
 /* How long a region's file is: what stat says, where reads end, and how much can be mapped. */
 #include "files.h"
 
-#define NR_SIZES	ARRAY_SIZE(value_sizes)
-
 static const uint32_t value_sizes[] = {
 	1, 2, 3, 7, 8, 9, 15, 16, 17, 100, 511, 512, 513, 4088, 4095, 4096, 4097, 8191, 8193, 70001,
 };
@@ -21,7 +19,7 @@ static void for_each_size(void (*fn)(int fd, uint64_t size))
 	size_t i, j;
 	int fd, named;
 
-	for (i = 0; i < NR_SIZES; i++)
+	for (i = 0; i < ARRAY_SIZE(value_sizes); i++)
 		for (j = 0; j < ARRAY_SIZE(counts); j++) {
 			fd = create(value_sizes[i], counts[j]);
 			fn(fd, end_of_last(value_sizes[i], counts[j]));

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include <linux/bpfmmap.h>
@@ -18,7 +17,7 @@ int main(int argc, char **argv)
 		return 2;
 	create.value_size = strtoul(argv[2], NULL, 0);
 	create.max_entries = strtoul(argv[3], NULL, 0);
-	strncpy(publish.name, argv[1], sizeof(publish.name) - 1);
+	snprintf(publish.name, sizeof(publish.name), "%s", argv[1]);
 	region = ioctl(control, BPFMMAP_IOC_CREATE, &create);
 	if (region < 0 || ioctl(region, BPFMMAP_IOC_PUBLISH, &publish)) {
 		perror("publish");

@@ -62,7 +62,8 @@ int try_rmdir(const char *name)
 
 int try_rename(const char *from, const char *to, unsigned int flags)
 {
-	return result(syscall(SYS_renameat2, AT_FDCWD, path_of(from), AT_FDCWD, path_of(to), flags));
+	return result(syscall(SYS_renameat2, AT_FDCWD, path_of(from), AT_FDCWD, path_of(to),
+			      flags));
 }
 
 int try_link(const char *from, const char *to)
