@@ -6,8 +6,11 @@ static const uint32_t value_sizes[] = {
 	1, 2, 3, 7, 8, 9, 15, 16, 17, 100, 511, 512, 513, 4088, 4095, 4096, 4097, 8191, 8193, 70001,
 };
 
-static const uint32_t counts[] = { 1, 2, 3, 8, 511, 512, 513 };
+static const uint32_t counts[] = {
+	1, 2, 3, 8, 511, 512, 513,
+};
 
+/* In bytes from the beginning. */
 static uint64_t end_of_last(uint32_t value_size, uint32_t max_entries)
 {
 	return (uint64_t)(max_entries - 1) * ((value_size + 7) / 8 * 8) + value_size;
