@@ -161,6 +161,8 @@ static void find_in_smaps(struct search *search, pid_t pid)
 		if (!ours || strncmp(line, "VmFlags:", 8))
 			continue;
 		holding.writable = strstr(line, " mw");
+		/* of what is frozen, only those are left that a freeze has revoked */
+		holding.revoked = holding.writable && search->info.frozen;
 		made = made_by(search, &holding);
 		if (made)
 			holding.since_ns = made->since_ns;
@@ -378,6 +380,8 @@ static const char *age(__u64 since_ns, char *text, size_t size)
 
 static const char *access_word(const struct holding *holding)
 {
+	if (holding->revoked)
+		return "lost";
 	if (holding->readable)
 		return holding->writable ? "rw" : "r";
 	return holding->writable ? "w" : "-";
@@ -438,6 +442,7 @@ static struct json_object *holding_json(const struct holding *holding)
 		return object;
 	}
 	snprintf(text, sizeof(text), "%#llx", (unsigned long long)holding->start);
+	json_object_object_add(object, "revoked", json_object_new_boolean(holding->revoked));
 	json_object_object_add(object, "address", json_object_new_string(text));
 	add_int(object, "bytes", holding->end - holding->start);
 	add_int(object, "offset", holding->offset);

@@ -14,6 +14,7 @@ struct holding {
 	char command[32];
 	int fd;				/* -1: a mapping */
 	bool readable, writable;	/* a mapping: may it become so? neither: O_PATH */
+	bool revoked;			/* a mapping: it was writable, and has lost its pages */
 	__u64 start, end, offset;	/* of a mapping: addresses, and bytes in the region */
 	__u64 since_ns;			/* of a mapping: CLOCK_BOOTTIME, 0: not known */
 };
