@@ -229,7 +229,7 @@ static void show_mapping(const void *at)
 			not_as_told("/proc/self/maps was to have a mapping at %p", at);
 	} while (strtoul(line, NULL, 16) != (uintptr_t)at);
 	fclose(maps);
-	if (!strstr(line, "anon_inode:bpfmmap:"))
+	if (!strstr(line, "/bpfmmap:"))
 		not_as_told("/proc/self/maps was to name the region, and says %s", line);
 	printf("   ");
 	for (word = strtok(line, " "); word; word = strtok(NULL, " "))
