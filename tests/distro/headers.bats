@@ -13,6 +13,8 @@ load lib.bash
 	systemctl is-active multi-user.target
 	has "$(journalctl -b -t systemd-modules-load)" "Failed to find module 'bpfmmap'"
 	[ ! -e /dev/bpfmmap ]
+	# without its directory there is nothing to mount, and that is no failure
+	same "$(systemctl is-failed sys-fs-bpfmmap.mount)" inactive
 }
 
 @test "the command says what is the matter in one line" {
@@ -32,6 +34,7 @@ load lib.bash
 	has "$output" "^FAIL  module .*; modprobe bpfmmap$"
 	modprobe bpfmmap
 	udevadm settle
+	mounts_in_time
 	succeeds as alice bpfmmap doctor
 	systemctl restart systemd-modules-load
 }

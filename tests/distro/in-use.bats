@@ -10,6 +10,7 @@ load lib.bash
 	# newer ones end their lines as a terminal does
 	has "${output//$'\r'/}" "^bpfmmap is in use and stays loaded until the next boot$"
 	[ -d /sys/module/bpfmmap ]
+	mountpoint -q /sys/fs/bpfmmap
 	as alice bpfmmap update prices 42 u64 4711
 	as alice bpfmmap withdraw prices
 }
@@ -17,6 +18,7 @@ load lib.bash
 @test "installed again, it is as it was" {
 	succeeds apt-get -qy install bpfmmap-dkms
 	device_is_right
+	mount_is_right
 	succeeds as alice bpfmmap doctor
 	first_program_works
 }

@@ -51,6 +51,7 @@ load lib.bash
 	modprobe bpfmmap
 	udevadm settle
 	device_is_right
+	mounts_in_time
 }
 
 @test "alice joins the group, and is fine" {

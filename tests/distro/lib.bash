@@ -73,6 +73,24 @@ device_is_right() {
 	same "$(stat -c '%F %U:%G %a' /dev/bpfmmap)" "character special file root:bpfmmap 660"
 }
 
+# mount_is_right: the file system, as its unit mounts it
+mount_is_right() {
+	same "$(findmnt -nro TARGET,FSTYPE /sys/fs/bpfmmap)" "/sys/fs/bpfmmap bpfmmap"
+	same "$(stat -c '%U:%G %a' /sys/fs/bpfmmap)" "root:bpfmmap 1775"
+	has "$(findmnt -nro OPTIONS /sys/fs/bpfmmap)" "nosuid,nodev,noexec"
+}
+
+# mounts_in_time: systemd does, once it has heard of the device
+mounts_in_time() {
+	local tries
+
+	for ((tries = 0; tries < 60; tries++)); do
+		! mountpoint -q /sys/fs/bpfmmap || break
+		sleep 1
+	done
+	mount_is_right
+}
+
 # first_program_works: README's, compiled by alice as README says
 first_program_works() {
 	cp /srv/readme/first.c /home/alice/

@@ -28,6 +28,11 @@ load lib.bash
 	same "$(dkms status)" ""
 }
 
+@test "nothing is mounted, and systemd knows no unit of it" {
+	run ! findmnt -t bpfmmap
+	same "$(systemctl list-unit-files --plain --no-legend '*bpfmmap*')" ""
+}
+
 @test "the group is gone, and so is udev's rule" {
 	run ! getent group bpfmmap
 	run ! grep -r bpfmmap /etc/group /etc/gshadow /usr/lib/udev /etc/udev /run/udev /usr/lib/sysusers.d

@@ -5,7 +5,7 @@
 
 load lib.bash
 
-prices=/dev/bpfmmap-regions/prices
+prices=/sys/fs/bpfmmap/prices
 
 @test "the kernel is the one that should have been booted" {
 	same "$(uname -r)" "$(<"$KEPT/release")"
@@ -26,6 +26,27 @@ prices=/dev/bpfmmap-regions/prices
 
 @test "/dev/bpfmmap is for root and the group" {
 	device_is_right
+}
+
+@test "the file system was mounted at boot, for root and the group" {
+	mount_is_right
+	succeeds systemctl is-active sys-fs-bpfmmap.mount
+	succeeds systemctl show -P ActiveEnterTimestampMonotonic sys-fs-bpfmmap.mount
+	mounted=$output
+	succeeds systemctl show -P ActiveEnterTimestampMonotonic sysinit.target
+	[ "$mounted" -lt "$output" ]
+}
+
+@test "a module that is loaded again is mounted again, and so is one that was not mounted" {
+	umount /sys/fs/bpfmmap
+	rmmod bpfmmap
+	modprobe bpfmmap
+	udevadm settle
+	mounts_in_time
+	umount /sys/fs/bpfmmap
+	succeeds bpfmmap list
+	has "$output" "^Mounted the file system bpfmmap at /sys/fs/bpfmmap, "
+	mount_is_right
 }
 
 @test "udev knows the device, and gives it its group again" {
@@ -80,38 +101,38 @@ prices=/dev/bpfmmap-regions/prices
 	as alice bpfmmap withdraw table
 }
 
-@test "a published region is its publisher's, a device that udev and lsof know" {
+@test "a published region is its publisher's, a file that lsof knows" {
 	as alice bpfmmap create prices value_size 8 max_entries 1000
-	udevadm settle
-	same "$(stat -c '%F %U:%G %a' "$prices")" "character special file alice:alice 600"
-	succeeds udevadm info --query=property --name="$prices"
-	has "$output" "^DEVNAME=$prices$"
-	has "$output" "^SUBSYSTEM=bpfmmap$"
+	same "$(stat -c '%F %U:%G %a %s' "$prices")" "regular file alice:alice 600 8000"
 	as alice sh -c "exec sleep 1000 <$prices" 3>&- &
 	sleep 2
 	succeeds lsof "$prices"
-	has "$output" "^sleep +[0-9]+ +alice +0r +CHR .* $prices$"
+	has "$output" "^sleep +[0-9]+ +alice +0r +REG .* 8000 .* $prices$"
 	pkill -u alice sleep
 }
 
-@test "chmod, ACLs and udev rules say who else gets in" {
+@test "chmod and ACLs say who else gets in, and nobody takes a name away from its owner" {
 	run as bob dd if="$prices" of=/dev/null count=1
 	has "$output" "Permission denied"
 	as alice setfacl -m u:bob:r "$prices"
 	succeeds as bob dd if="$prices" of=/dev/null count=1
 	succeeds getfacl -p "$prices"
 	has "$output" "^user:bob:r--$"
-	as alice bpfmmap withdraw prices
-
-	echo 'SUBSYSTEM=="bpfmmap", KERNEL=="prices", GROUP="users", MODE="0640"' \
-		>/etc/udev/rules.d/70-prices.rules
-	udevadm control --reload
-	as alice bpfmmap create prices value_size 8 max_entries 1000
-	udevadm settle
-	same "$(stat -c '%U:%G %a' "$prices")" "alice:users 640"
-	as alice bpfmmap withdraw prices
-	rm /etc/udev/rules.d/70-prices.rules
-	udevadm control --reload
-	udevadm settle
+	run as bob rm -f "$prices"
+	has "$output" "not permitted|Permission denied"
+	usermod -aG bpfmmap bob
+	run as bob rm -f "$prices"
+	has "$output" "not permitted"
+	gpasswd -d bob bpfmmap
+	as alice mv "$prices" "$prices-of-alice"
+	as alice rm "$prices-of-alice"
 	[ ! -e "$prices" ]
+}
+
+@test "a file goes in, and cmp and sha256sum find it there" {
+	succeeds as alice bpfmmap create licence from /usr/share/common-licenses/GPL-2 freeze mode 0444
+	succeeds as bob bpfmmap wait licence --timeout=10
+	succeeds as bob cmp /usr/share/common-licenses/GPL-2 /sys/fs/bpfmmap/licence
+	same "$(as bob sha256sum </sys/fs/bpfmmap/licence)" "$(sha256sum </usr/share/common-licenses/GPL-2)"
+	as alice bpfmmap withdraw licence
 }
