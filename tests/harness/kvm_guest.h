@@ -98,7 +98,5 @@ volatile uint32_t *kvm_guest_word(struct kvm_guest *guest, unsigned int nr);
 /* 0, -EINVAL: KVM refuses that, or -errno. */
 int kvm_guest_set_msr(struct kvm_guest *guest, uint32_t msr, uint64_t value);
 void kvm_guest_set_table(struct kvm_guest *guest, uint32_t address);
-/* Out of system management mode, in which a guest of ours would stay for good. */
-void kvm_guest_leave_smm(struct kvm_guest *guest);
 
 #endif /* BPFMMAP_TESTS_KVM_GUEST_H */

@@ -141,7 +141,10 @@ void kvm_guest_reset(struct kvm_guest *guest, uint32_t address)
 		.rax = address, .rbx = address, .rdi = address,
 	};
 	struct kvm_mp_state runs = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	/* nothing is pending, as what has shut it down would be (5.10); and no SMM */
+	struct kvm_vcpu_events none = { .flags = KVM_VCPUEVENT_VALID_SMM };
 
+	request(guest->vcpu, KVM_SET_VCPU_EVENTS, &none);
 	kvm_guest_set_table(guest, GUEST_TABLE);
 	request(guest->vcpu, KVM_SET_REGS, &regs);
 	request(guest->vcpu, KVM_SET_MP_STATE, &runs);
@@ -158,14 +161,6 @@ int kvm_guest_set_msr(struct kvm_guest *guest, uint32_t msr, uint64_t value)
 	if (done < 0)
 		return done;
 	return done == 1 ? 0 : -EINVAL;
-}
-
-void kvm_guest_leave_smm(struct kvm_guest *guest)
-{
-	/* and nothing else is pending */
-	struct kvm_vcpu_events events = { .flags = KVM_VCPUEVENT_VALID_SMM };
-
-	request(guest->vcpu, KVM_SET_VCPU_EVENTS, &events);
 }
 
 #else /* another architecture: a guest never starts, so none of these is called */
@@ -207,11 +202,6 @@ int kvm_guest_set_msr(struct kvm_guest *guest, uint32_t msr, uint64_t value)
 	(void)msr;
 	(void)value;
 	return -EOPNOTSUPP;
-}
-
-void kvm_guest_leave_smm(struct kvm_guest *guest)
-{
-	(void)guest;
 }
 
 #endif

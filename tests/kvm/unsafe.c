@@ -12,13 +12,16 @@
 
 static void instruction_of_an_unsafe_mapping(enum stopped_instruction instruction)
 {
+	const char *why = kvm_load("allow_unsafe_mappings=1", STOPPING_PARAMETERS);
 	struct stopping s;
 	uint8_t *before;
 	bool done;
 	long at;
 	int fd;
 
-	if (kvm_load("allow_unsafe_mappings=1", STOPPING_PARAMETERS) || access(PARAMETER, F_OK))
+	if (why)
+		skip_because("%s", why);
+	if (access(PARAMETER, F_OK))
 		skip_because("KVM has no allow_unsafe_mappings before 6.13");
 	fd = make_region(1);
 	map_window(fd, 1, PROT_READ | PROT_WRITE);

@@ -64,9 +64,9 @@ static const char *have_smm_state(struct kvm_guest *guest)
 static void interrupt_for_smm(struct kvm_guest *guest, unsigned int n)
 {
 	(void)n;
+	kvm_guest_reset(guest, GUEST_WINDOW);
 	request(guest->vcpu, KVM_SMI, NULL);
-	run_idle(guest);
-	kvm_guest_leave_smm(guest);
+	kvm_guest_run(guest);
 }
 
 const struct writer emulated_writers[] = {
