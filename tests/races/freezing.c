@@ -84,6 +84,7 @@ static bool write_and_take_apart(struct racer *self, unsigned long round)
 static int setup(void **state)
 {
 	(void)state;
+	set_huge_pages("always");
 	at = reserve(2 * CHUNK);
 	return 0;
 }

@@ -8,8 +8,6 @@
 
 #include <sys/prctl.h>
 
-#define ENABLED	"/sys/kernel/mm/transparent_hugepage/enabled"
-
 static int fd;
 static uint8_t *at;
 
@@ -86,21 +84,12 @@ static void so_does_one_without_privileges(void **state)
 	assert_ok(in_child(race_as_nobody, NULL));
 }
 
-static bool set_enabled(const char *to)
-{
-	int file = open(ENABLED, O_WRONLY);
-	bool done = write(file, to, strlen(to)) == (ssize_t)strlen(to);
-
-	close(file);
-	return done;
-}
-
 static bool switch_the_system(struct racer *self, unsigned long round)
 {
 	static const char *const values[] = { "always", "madvise", "never" };
 
 	(void)round;
-	return set_enabled(values[any(self, ARRAY_SIZE(values))]);
+	return set_huge_pages(values[any(self, ARRAY_SIZE(values))]);
 }
 
 static void the_system_switches_beside_faults(void **state)
@@ -112,10 +101,9 @@ static void the_system_switches_beside_faults(void **state)
 	};
 
 	(void)state;
-	if (access(ENABLED, W_OK))
+	if (!set_huge_pages("never"))
 		skip_because("this kernel has no transparent huge pages");
 	race(map_again, racers, ARRAY_SIZE(racers));
-	set_enabled("madvise");
 }
 
 /* The mapping as a whole, or a part: then it is two mappings from there on. */

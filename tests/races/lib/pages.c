@@ -2,6 +2,15 @@
 /* See pages.h. */
 #include "pages.h"
 
+bool set_huge_pages(const char *to)
+{
+	int file = open("/sys/kernel/mm/transparent_hugepage/enabled", O_WRONLY);
+	bool done = write(file, to, strlen(to)) == (ssize_t)strlen(to);
+
+	close(file);
+	return done;
+}
+
 int create_numbered(unsigned int region, uint32_t flags)
 {
 	struct bpfmmap_create args = create_args(8, LEN / 8);
@@ -9,6 +18,7 @@ int create_numbered(unsigned int region, uint32_t flags)
 	size_t page;
 	int fd;
 
+	set_huge_pages("always");
 	args.flags = flags;
 	fd = try_create_args(&args);
 	assert_true(fd >= 0);

@@ -27,7 +27,10 @@
 
 #define NUMBER(region, page)	((region) << 24 | (uint32_t)(page))
 
-/* A region of LEN; flags are those of create. */
+/* /sys/kernel/mm/transparent_hugepage/enabled, where a kernel has it. */
+bool set_huge_pages(const char *to);
+
+/* A region of LEN, with huge pages for all; flags are those of create. */
 int create_numbered(unsigned int region, uint32_t flags);
 
 /* Address space from an address that fits a chunk on; nothing else comes there. */
