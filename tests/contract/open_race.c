@@ -25,11 +25,11 @@ struct shared {
 
 static struct shared *shared;
 
-static unsigned int seconds_of_race(void)
+static long seconds_of_race(void)
 {
 	const char *text = getenv("SECONDS_OF_RACE");
 
-	return text ? strtoul(text, NULL, 10) : 8;
+	return text ? strtol(text, NULL, 10) : 8;
 }
 
 static int open_until_stopped(void)
@@ -94,7 +94,7 @@ static int region_that_says(const char *text)
 static void what_is_private_is_not_opened_by_others(void **state)
 {
 	int for_all = region_that_says(FOR_ALL), private = region_that_says(PRIVATE);
-	const unsigned int seconds = seconds_of_race();
+	const long seconds = seconds_of_race();
 	struct timespec start, now;
 	unsigned int rounds = 0;
 	pid_t pids[OPENERS + READERS];
