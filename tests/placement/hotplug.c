@@ -4,9 +4,11 @@
  * what it can, and the pages of a region it can't; so it is told no at once, and what is in the
  * region stays.
  *
- * What could be taken away before, can't be with such pages, and can be after, was refused for
- * them. So that nothing else comes to be there meanwhile, regions are of node 1, and what the
- * kernel needs for them is of node 0, on whose CPU this runs.
+ * What could be taken away before, and can't be with such pages, is refused for them, if nothing
+ * else of the kernel's has come to be there. So regions are of node 1, and what the kernel needs
+ * for them is of node 0, on whose CPU this runs. Where a block can be taken away once the regions
+ * are closed it was nothing but them; a slab of somebody else's may have come meanwhile, so that
+ * is said and not asserted.
  *
  * It matters how many pages of a region are in a row: the kernel sees itself that more than one
  * can't be moved, but takes a single one, to which nobody has a reference, for one that is about
@@ -208,8 +210,8 @@ static void assert_they_stay(void **state)
 		after++;
 		assert_ok(write_state(blocks[i].nr, "online"));
 	}
-	printf("# refused for %zu blocks of %zu, and for %zu no more\n", there, nr_blocks, after);
-	assert_true(after > 0);
+	printf("# refused for %zu blocks of %zu, and for %zu no more then\n", there, nr_blocks,
+	       after);
 }
 
 /* Blocks of 2 MiB, all that there are. */
