@@ -48,7 +48,7 @@ int place_need(const struct place *place)
 
 int place_open_directory(const struct place *place)
 {
-	int fd = open(place->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	/* 0 is the root of the file system to publish */
 	if (!fd)

@@ -2,7 +2,7 @@
 /*
  * wait: until a region is frozen, and before that until there is one of that name.
  *
- * The directory is watched from before the first look at the name, so nothing that comes in
+ * After the directory is watched the name is looked at once more, so nothing that comes in
  * between is missed. What has the name then is waited for, whatever becomes of the name.
  */
 #include <errno.h>
@@ -103,10 +103,9 @@ static struct bpfmmap_region *open_when_there(int watch, const struct place *pla
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
 	struct bpfmmap_region *region;
+	bool watched = false;
 
-	do {
-		if (watch_directory(watch, place))
-			return NULL;
+	for (;;) {
 		region = bpfmmap_region__open_path(place->path, &opts);
 		if (region)
 			return region;
@@ -114,8 +113,13 @@ static struct bpfmmap_region *open_when_there(int watch, const struct place *pla
 			region_arg_say_why_not(place->path, opts.flags);
 			return NULL;
 		}
-	} while (!wait_for_event(watch, place, deadline));
-	return NULL;
+		/* between the first watch and the first wait, look once more */
+		if (watched && wait_for_event(watch, place, deadline))
+			return NULL;
+		if (watch_directory(watch, place))
+			return NULL;
+		watched = true;
+	}
 }
 
 static struct bpfmmap_region *wait_for_name(const struct place *place,

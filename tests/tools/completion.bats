@@ -44,6 +44,9 @@ offers() {
 	offers "/sys/fs/bpfmmap/chairs" freeze /sys/fs/bpfmmap/c
 	offers "chairs table" withdraw ""
 	offers "" withdraw table ""
+	umount "$REGIONS"
+	offers "id name path" show ""
+	run ! mounted
 }
 
 @test "types and forms" {

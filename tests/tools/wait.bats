@@ -82,6 +82,14 @@ waits() {
 	grep -qx "Error: $REGIONS is not, or no longer, in the file system of regions" said
 }
 
+@test "a directory that one may not list is good enough for what is there" {
+	mkdir -m 0711 "$REGIONS/closed"
+	bpfmmap create closed/table value_size 8 max_entries 512 mode 0644 freeze
+	as_nobody bpfmmap wait closed/table
+	run -1 as_nobody bpfmmap wait closed/other
+	[ "$output" = "Error: can't watch the directory $REGIONS/closed: Permission denied" ]
+}
+
 @test "who may not read it is told so" {
 	bpfmmap create table value_size 8 max_entries 512
 	run -1 as_nobody bpfmmap wait table

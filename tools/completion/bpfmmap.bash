@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Completion of bpfmmap for bash; the regions that it offers are asked of bpfmmap itself.
 
-# _bpfmmap_values KEY: what the regions have under it, one a line.
+# _bpfmmap_values KEY: what the regions have under it, one a line. Where their file system is
+# not mounted there are none: list would mount it, which a key that is pressed is not to do.
 _bpfmmap_values() {
+	command grep -q ' /sys/fs/bpfmmap bpfmmap ' /proc/mounts || return 0
 	command bpfmmap -p list 2>/dev/null | command sed -nE 's/^ *"'"$1"'": *"?([^",]*)"?,?$/\1/p'
 }
 

@@ -178,8 +178,10 @@ struct bpfmmap_open {
  * @name: out: as given to create
  * @freeze_pending: out: how many requests wait for the last writer to leave
  * @fd_flags: out: what this fd can't do: BPFMMAP_F_RDONLY, WRONLY, NOFREEZE
- * @published: out: a name of it, as a path from the root of the file system. Empty: it has none,
- *	the path is longer, or this fd was made by restrict or open with less than all rights
+ * @published: out: a name of it, as a path from the root of the file system, or of the bind mount
+ *	that this fd was opened in. Empty: it has none there, the path is longer, the caller may not
+ *	search a directory on it (or list the last one, if this fd was not opened by that name), or
+ *	this fd was made by restrict or open with less than all rights
  * @huge_runs: out: how many times 2 MiB of it (512 pages) are one block of physical
  *	memory, which one entry of a page table can map (BPFMMAP_FEATURE_HUGE)
  * @revoked: out: of a frozen region, writers that a freeze with REVOKE took their right from and
@@ -486,7 +488,8 @@ struct bpfmmap_mappings {
  * Negative offsets: EINVAL. Writing: EPERM: frozen; EBUSY: a freeze is pending; a write in flight
  * counts as a writer. EBADF: the fd is read-only (write-only). fsync, fdatasync and msync: 0.
  * fallocate to punch a hole sets zeros. statx tells STATX_ATTR_IMMUTABLE of what is frozen, and
- * inotify IN_ATTRIB when it freezes.
+ * inotify IN_ATTRIB when it freezes: of the file, and of one of its names to those who look at that
+ * one's directory. O_DIRECT: EINVAL.
  *
  * poll: POLLPRI once it is frozen; POLLIN always, POLLOUT until it is frozen, each
  * if the fd is for that.
