@@ -48,55 +48,55 @@ help:
 suites := $(patsubst tests/%/vm.conf,%,$(wildcard tests/*/vm.conf))
 
 demo:
-	@scripts/demo
+	@scripts/guest/demo
 
 # The fast suites; the larger ones have targets of their own.
 test:
-	@scripts/test contract files pressure library
+	@scripts/test/run contract files pressure library
 
 # Every route to a change after the freeze, on a region and on the kernel's array.
 attacks: test-attacks
 
 # What it costs, in tables and plots.
 bench:
-	@scripts/bench
+	@scripts/bench/measure
 
 # What test-bench finds is what it is to find from now on.
 bench-renew:
-	@scripts/bench-renew
+	@scripts/bench/renew
 
 $(addprefix test-,$(suites)): test-%:
-	@scripts/test $*
+	@scripts/test/run $*
 
 # Can a guest that goes wrong pass?
 test-runner:
-	@scripts/test-runner
+	@scripts/test/runner
 
 # On every stock kernel that there is, with a table at the end.
 test-kernels:
-	@scripts/test-kernels
+	@scripts/test/kernels
 
 # Does it build for every kernel that Debian has headers of?
 test-builds:
-	@scripts/test-builds
+	@scripts/test/builds
 
 # Installed from packages on whole Debian systems, booted, upgraded and purged.
 test-distro:
-	@scripts/test-distro
+	@scripts/test/distro
 
 # On a kernel of our own making that looks for bugs (KASAN, lockdep, kmemleak, ..).
 test-sanitize:
-	@scripts/test-sanitize
+	@scripts/test/sanitize
 
 lint:
 	@scripts/lint
 
 # A guest to work in; GDB=1 waits for a debugger.
 shell:
-	@scripts/shell
+	@scripts/guest/shell
 
 module:
-	@for kernel in $${KERNEL:-6.12}; do scripts/build-module "$$kernel"; done
+	@for kernel in $${KERNEL:-6.12}; do scripts/kernel/build-module "$$kernel"; done
 
 tools:
 	@scripts/need "building the command" compiler tools
@@ -104,21 +104,21 @@ tools:
 	@$(MAKE) -s -C tools
 
 deb:
-	@scripts/deb
+	@scripts/package/deb
 
 rpm:
-	@scripts/rpm
+	@scripts/package/rpm
 
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
-	@scripts/install module
+	@scripts/package/install module
 
 dkms:
-	@scripts/install dkms
+	@scripts/package/install dkms
 
 uninstall:
-	@scripts/install remove
+	@scripts/package/install remove
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \

@@ -3,7 +3,7 @@
  * demo - the life of one region, told as it happens
  *
  * A real file goes into a region, another process reads it there, the region is
- * frozen, attacked, still holds what it held, and goes away. scripts/demo runs this
+ * frozen, attacked, still holds what it held, and goes away. scripts/guest/demo runs this
  * as root in a guest that has just been booted, and tells how the story begins. Where
  * the module is loaded already, whoever may create regions can run it, and the module
  * stays: demo [FILE]

@@ -10,6 +10,8 @@ set -euo pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 SCRIPTS=$TOP/scripts
+# The script as its errors name it: its path in scripts/.
+ME=${0##*scripts/}
 mkdir -p "$BUILD"
 
 # The kernels that the default commands use, the first one alone for `make demo`.
@@ -20,12 +22,12 @@ say() {
 }
 
 die() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	printf '%s: %s\n' "$ME" "$*" >&2
 	exit 1
 }
 
 usage() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	printf '%s: %s\n' "$ME" "$*" >&2
 	exit 2
 }
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Can a guest that goes wrong pass? Each of these goes wrong in its own way, in a
-# real guest, and scripts/vm or scripts/tap-count has to say so. TAP on stdout.
+# real guest, and scripts/guest/vm or scripts/test/tap-count has to say so. TAP on stdout.
 
 . "$(dirname "$0")/../../scripts/lib.sh"
 
-kernel=$("$SCRIPTS/kernel" "${DEFAULT_KERNELS%% *}")
+kernel=$("$SCRIPTS/kernel/get" "${DEFAULT_KERNELS%% *}")
 dir=$(mktemp -d "$BUILD/runner.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 number=0
@@ -27,8 +27,8 @@ guest() {
 
 	cat >"$dir/program"
 	chmod +x "$dir/program"
-	"$SCRIPTS/initrd" "$dir/initrd" "$SCRIPTS/guest-init" "$dir/program=suite/program"
-	"$SCRIPTS/vm" -m 256M -c 1 -d 15 "$kernel" "$dir/initrd" "$dir/log" 2>"$dir/said" || status=1
+	"$SCRIPTS/guest/initrd" "$dir/initrd" "$SCRIPTS/guest/init" "$dir/program=suite/program"
+	"$SCRIPTS/guest/vm" -m 256M -c 1 -d 15 "$kernel" "$dir/initrd" "$dir/log" 2>"$dir/said" || status=1
 	[ "$status" = "$2" ] || wrong=1
 	[ -z "$3" ] || grep -q "$3" "$dir/said" || wrong=1
 	result $wrong "$1"
@@ -38,7 +38,7 @@ guest() {
 count() {
 	local wrong=0
 
-	"$SCRIPTS/tap-count" /dev/stdin >"$dir/said"
+	"$SCRIPTS/test/tap-count" /dev/stdin >"$dir/said"
 	[ "$(head -n 1 "$dir/said")" = "$2" ] || wrong=1
 	grep -q "$3" "$dir/said" || wrong=1
 	result $wrong "$1"
