@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Read the vm.conf of a suite, which says what guest the suite needs. Sourced, never run.
 #
-# A vm.conf is data: nothing in it is executed. A line is empty, a comment (its first
-# character is #), or one of these three:
+# A vm.conf is data: no line is executed, though `prepare` names a program. A line is empty, a
+# comment (its first character is #), or one of these three:
 #
 #	KEY = VALUE		a property of the guest, from the list below
 #	VARIABLE ?= DEFAULT	a variable that a user may set: in the guest the tests find
