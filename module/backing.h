@@ -36,6 +36,15 @@ static inline unsigned long bpfmmap_backing_pfn(const struct bpfmmap_backing *ba
 	return page_to_pfn(bpfmmap_backing_page(backing, pgoff));
 }
 
+/* The number of pages from pgoff on, itself included, that are known to be contiguous. */
+static inline unsigned long bpfmmap_backing_contiguous(const struct bpfmmap_backing *backing,
+						       unsigned long pgoff)
+{
+	if (pgoff >> BPFMMAP_CHUNK_ORDER < backing->nr_chunks)
+		return BIT(BPFMMAP_CHUNK_ORDER) - pgoff % BIT(BPFMMAP_CHUNK_ORDER);
+	return 1;
+}
+
 /* Does a chunk of that order begin there? */
 static inline bool bpfmmap_backing_is_chunk(const struct bpfmmap_backing *backing,
 					    unsigned long pgoff, unsigned int order)

@@ -59,6 +59,8 @@
 struct bpfmmap_filling {
 	struct vm_area_struct *vma;
 	const struct bpfmmap_fault *fault;
+	unsigned long known_to;		/* below it, entries are allowed and pages contiguous */
+	unsigned long pfn;		/* of the page at known_to, if they went on */
 };
 
 /*
@@ -76,19 +78,38 @@ static unsigned long pfn_at(const struct bpfmmap_fault *fault, struct vm_area_st
 	return bpfmmap_backing_pfn(fault->backing, linear_page_index(vma, addr));
 }
 
+/* Look up, for entries of one page table from addr on, what is the same for them. */
+static int look_ahead(struct bpfmmap_filling *filling, unsigned long addr)
+{
+	const struct bpfmmap_backing *backing = filling->fault->backing;
+	unsigned long pgoff = linear_page_index(filling->vma, addr);
+	unsigned long pages = (ALIGN(addr + 1, PMD_SIZE) - addr) >> PAGE_SHIFT;
+
+	if (!may_have_entry(filling->fault, filling->vma))
+		return -EPERM;
+	pages = min(pages, bpfmmap_backing_contiguous(backing, pgoff));
+	filling->known_to = addr + pages * PAGE_SIZE;
+	filling->pfn = bpfmmap_backing_pfn(backing, pgoff) + pages;
+	return 0;
+}
+
 static int insert_pte(pte_t *pte, unsigned long addr, void *data)
 {
-	const struct bpfmmap_filling *filling = data;
+	struct bpfmmap_filling *filling = data;
 	struct vm_area_struct *vma = filling->vma;
+	unsigned long pfn;
 
+	/*
+	 * The lock of a page table, a spinlock, is held from its first entry to its last. That is
+	 * one read-side section (I6), so one look is enough for all of them.
+	 */
+	if (addr >= filling->known_to && look_ahead(filling, addr))
+		return -EPERM;
 	/* another thread's fault may have been here */
 	if (!pte_none(ptep_get(pte)))
 		return 0;
-	/* the page table's lock is held, a spinlock: that is a read-side section */
-	if (!may_have_entry(filling->fault, vma))
-		return -EPERM;
-	set_pte_at(vma->vm_mm, addr, pte,
-		   pte_mkspecial(pfn_pte(pfn_at(filling->fault, vma, addr), vma->vm_page_prot)));
+	pfn = filling->pfn - ((filling->known_to - addr) >> PAGE_SHIFT);
+	set_pte_at(vma->vm_mm, addr, pte, pte_mkspecial(pfn_pte(pfn, vma->vm_page_prot)));
 	return 0;
 }
 
@@ -96,7 +117,7 @@ static int insert_pte(pte_t *pte, unsigned long addr, void *data)
 static vm_fault_t fill(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
 		       unsigned long start, unsigned long end)
 {
-	struct bpfmmap_filling filling = { vma, fault };
+	struct bpfmmap_filling filling = { .vma = vma, .fault = fault, .known_to = start };
 
 	switch (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling)) {
 	case 0:

@@ -20,9 +20,6 @@
 #include "request.h"
 #include "usage.h"
 
-#define CREATE_TRACE_POINTS
-#include "trace.h"
-
 static struct vfsmount *mount_of(const struct file *file)
 {
 	return file->private_data;
