@@ -21,7 +21,7 @@ void check_kernel(struct machine *machine)
 	int major = 0, minor = 0;
 
 	if (sscanf(machine->release, "%d.%d", &major, &minor) != 2)
-		machine_found(machine, "kernel", WARN, "", "which one runs can't be seen");
+		machine_found(machine, "kernel", WARN, "", "can't see which kernel runs");
 	else if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
 		machine_found(machine, "kernel", FAIL, "boot a later one", "%s is older than %d.%d",
 			      machine->release, OLDEST_MAJOR, OLDEST_MINOR);
@@ -44,12 +44,12 @@ void check_module(struct machine *machine)
 		return;
 	}
 	if (!machine_line(machine, "/sys/module/" PACKAGE "/version", version, sizeof(version)))
-		machine_found(machine, "module", WARN, "", "loaded; its version can't be seen");
+		machine_found(machine, "module", WARN, "", "loaded; can't see its version");
 	else if (strcmp(version, TOOL_VERSION))
 		machine_found(machine, "module", WARN,
 			      "install both from the same source, then umount " BPFMMAP_PUBLISH_DIR
 			      " && rmmod bpfmmap && modprobe bpfmmap",
-			      "loaded, but of version %s, and this tool of %s", version,
+			      "loaded with version %s, but this tool has version %s", version,
 			      TOOL_VERSION);
 	else
 		machine_found(machine, "module", OK, "", "loaded, version %s", version);
@@ -70,13 +70,13 @@ void check_build(struct machine *machine)
 	machine_path(machine, path, "/lib/modules/%s/build/Module.symvers", machine->release);
 	if (!module_file_release(&machine->module, release, sizeof(release)))
 		machine_found(machine, "build", refused, machine->again,
-			      "the file is no module any more");
+			      "the installed file is not a module");
 	else if (strcmp(release, machine->release))
 		machine_found(machine, "build", refused, machine->again,
-			      "the module that is installed is built for %s", release);
+			      "the installed module is built for %s", release);
 	else if (module_file_disagrees(&machine->module, path, symbol))
 		machine_found(machine, "build", refused, machine->again,
-			      "the module that is installed is built for an earlier %s (%s has changed)",
+			      "the installed module is built for an earlier %s (%s has changed)",
 			      release, symbol);
 	else
 		machine_found(machine, "build", OK, "", "for this kernel");
@@ -112,7 +112,7 @@ void check_headers(struct machine *machine)
 	if (access(machine_path(machine, path, "/lib/modules/%s", machine->release), F_OK)) {
 		machine_found(machine, "headers", for_builds(machine),
 			      "reboot into a kernel that is installed",
-			      "the kernel that runs is not installed any more, nor are its headers");
+			      "the running kernel is no longer installed, nor are its headers");
 		return;
 	}
 	machine_path(machine, path, "/lib/modules/%s/build/Makefile", machine->release);
@@ -179,7 +179,8 @@ void check_compiler(struct machine *machine)
 	if (*wanted)
 		machine_found(machine, "compiler", missing,
 			      machine_package(machine, mend, sizeof(mend), wanted, wanted),
-			      "%s, which the headers want, is missing, so the module can't be built",
+			      "%s, which the headers require, is missing, "
+			      "so the module can't be built",
 			      wanted);
 	else
 		machine_found(machine, "compiler", missing,
@@ -194,7 +195,7 @@ void check_dkms(struct machine *machine)
 
 	if (!machine_dkms_version(machine, version, sizeof(version))) {
 		machine_found(machine, "dkms", WARN, "make dkms in its source",
-			      "does not know the module, which won't follow kernel updates");
+			      "does not know the module, so kernel updates do not rebuild it");
 		return;
 	}
 	machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/%s", version, machine->release);
@@ -209,7 +210,7 @@ void check_dkms(struct machine *machine)
 	failed = !access(path, F_OK);
 	machine_found(machine, "dkms", for_builds(machine), mend,
 		      "bpfmmap/%s, not installed for %s%s%s", version, machine->release,
-		      failed ? ", which failed, see " : "",
+		      failed ? ", as the build failed, see " : "",
 		      failed ? path + strlen(machine->root) : "");
 }
 
@@ -243,7 +244,7 @@ void check_next(struct machine *machine)
 	} else {
 		snprintf(mend, sizeof(mend), "make install KERNEL=%s in its source", next);
 	}
-	machine_found(machine, "next", WARN, mend, "%s is installed, too, and lacks the module",
+	machine_found(machine, "next", WARN, mend, "%s is installed as well, without the module",
 		      next);
 }
 
@@ -259,9 +260,9 @@ void check_btf(struct machine *machine)
 			      machine->loaded ? PACKAGE : "vmlinux");
 	else if (machine_has(machine, "/usr/bin/pahole"))
 		machine_found(machine, "btf", OK, "",
-			      "the kernel's; the module has none, which only tracers miss");
+			      "the kernel's; the module has none, which only tracers need");
 	else
 		machine_found(machine, "btf", WARN,
 			      machine_package(machine, mend, sizeof(mend), "pahole", "dwarves"),
-			      "for want of pahole the module has none, which only tracers miss");
+			      "the module has none, as pahole is missing; only tracers need it");
 }

@@ -42,7 +42,7 @@ static int slurp(struct content *content)
 			room = room ? 2 * room : CHUNK_BYTES;
 			content->bytes = realloc(content->bytes, room);
 			if (!content->bytes)
-				return fail("there is no memory for what comes from %s; "
+				return fail("there is no memory for the data from %s; "
 					    "put it into a file first", content->name);
 		}
 		got = read(content->fd, content->bytes + content->size, room - content->size);
@@ -103,23 +103,25 @@ int content_shape(const struct content *content, uint64_t *value_size, uint64_t 
 	const uint64_t size = content->size;
 
 	if (!size)
-		return fail("%s is empty, and a region has one byte at least", content->name);
+		return fail("%s is empty, and a region has at least one byte", content->name);
 	if (!*value_size && size > INT_MAX)
-		return fail("%s has %llu bytes, and a value %d at most; "
-			    "say value_size, a multiple of 8 that divides the length",
+		return fail("%s has %llu bytes, and a value has %d at most; "
+			    "give a value_size: a multiple of 8 that divides the length",
 			    content->name, (unsigned long long)size, INT_MAX);
 	if (!*value_size)
 		*value_size = size;
 	if (size % *value_size)
-		return fail("%s has %llu bytes, and that is no number of whole values of %llu; "
-			    "take another value_size, or none", content->name,
+		return fail("%s has %llu bytes, which is not a multiple of value_size %llu; "
+			    "give another value_size, or none", content->name,
 			    (unsigned long long)size, (unsigned long long)*value_size);
 	if (size != *value_size && *value_size % 8)
-		return fail("values of %llu bytes begin at multiples of 8, unlike those in %s; "
-			    "take a multiple of 8 as value_size, or create it of zeros and load",
+		return fail("values of %llu bytes begin at multiples of 8 in a region, "
+			    "but not in %s; "
+			    "give a multiple of 8 as value_size, or create it with zeros and load",
 			    (unsigned long long)*value_size, content->name);
 	if (size / *value_size > UINT32_MAX)
-		return fail("%s has %llu values, and a region %u at most; take a larger value_size",
+		return fail("%s has %llu values, and a region has %u at most; "
+			    "give a larger value_size",
 			    content->name, (unsigned long long)(size / *value_size), UINT32_MAX);
 	*max_entries = size / *value_size;
 	return DONE;

@@ -61,11 +61,12 @@ void check_device(struct machine *machine)
 	owner_and_mode(&st, text, sizeof(text));
 	if (st.st_mode & 0006)
 		machine_found(machine, "device", WARN, "chmod 0660 " BPFMMAP_DEVICE,
-			      BPFMMAP_DEVICE " (%s) lets everybody in", text);
+			      BPFMMAP_DEVICE " (%s) can be opened by everybody", text);
 	else if (!st.st_gid)
 		machine_found(machine, "device", WARN,
 			      "udevadm control --reload && udevadm trigger " BPFMMAP_DEVICE,
-			      BPFMMAP_DEVICE " (%s) is root's alone, for want of its udev rule",
+			      BPFMMAP_DEVICE
+			      " (%s) belongs to root alone, as its udev rule was not applied",
 			      text);
 	else
 		machine_found(machine, "device", OK, "", BPFMMAP_DEVICE " (%s)", text);
@@ -97,7 +98,7 @@ static void check_root(struct machine *machine)
 	owner_and_mode(&st, text, sizeof(text));
 	if ((st.st_mode & 0022) && !(st.st_mode & S_ISVTX))
 		machine_found(machine, "mount", WARN, again,
-			      BPFMMAP_PUBLISH_DIR " (%s) lets users take each other's names away",
+			      BPFMMAP_PUBLISH_DIR " (%s) lets users remove each other's names",
 			      text);
 	else if (st.st_mode & 0002)
 		machine_found(machine, "mount", WARN, again,
@@ -120,7 +121,7 @@ void check_mount(struct machine *machine)
 	machine_path(machine, mountinfo, "/proc/self/mountinfo");
 	if (access(mountinfo, R_OK)) {
 		machine_found(machine, "mount", WARN, "mount -t proc none /proc",
-			      "what is mounted can't be seen");
+			      "can't see what is mounted");
 		return;
 	}
 	mounts_find(&mounts, mountinfo);

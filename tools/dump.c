@@ -142,7 +142,7 @@ static int dump(const struct bpfmmap_region *region, struct dump *dump)
 		return FAILED;
 	if (output_is_json() && !dump->type)
 		return usage_error("raw and packed are bytes, not JSON; "
-				   "leave -j or take hex or u8 to s64");
+				   "omit -j, or use hex or u8 to s64");
 
 	buffer = malloc(dump->raw ? CHUNK_BYTES : (size_t)in_chunk * value_size);
 	if (!buffer)

@@ -38,8 +38,8 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 	} else if (!strncmp(word, "--wait=", 7)) {
 		*how = WAIT;
 		if (!number_of(word + 7, INT_MAX / 1000, &seconds))
-			return usage_error("'%s' is no time; "
-					   "it is a number of seconds up to %d",
+			return usage_error("'%s' is not a valid time; "
+					   "give a number of seconds up to %d",
 					   word + 7, INT_MAX / 1000);
 		*timeout_ms = seconds * 1000;
 	} else {
@@ -81,20 +81,20 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 	case ETIMEDOUT:
 		return still_held(region, " still");
 	case ENOENT:
-		return fail("no freeze of region %u waits that you could take back; "
-			    "bpfmmap show says how it stands", id);
+		return fail("region %u has no pending freeze that you may cancel; "
+			    "bpfmmap show shows its state", id);
 	case EPERM:
 		if (!state_of(region, &state) && state.info.frozen)
 			return fail("region %u is frozen already; there is no way back", id);
 		break;
 	case EACCES:
 		return fail("you have no right to freeze region %u; "
-			    "that takes one who may write to it",
+			    "that requires permission to write to it",
 			    id);
 	case EINVAL:
 		if (how == REVOKE)
-			return fail("the module that is loaded can't revoke; "
-				    "bpfmmap version tells what it can");
+			return fail("the loaded module can't revoke; "
+				    "bpfmmap version lists its features");
 		break;
 	}
 	return fail("can't %s region %u: %s", how == CANCEL ? "take back the freeze of" : "freeze",
@@ -114,7 +114,7 @@ static int say_revoked(const struct bpfmmap_region *region, struct holders *hold
 	holders_keep_writable_mappings(holders);
 	error = state_of(region, &state);
 	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
+		return fail("can't get the state of the region: %s", strerror(-error));
 	holders->unseen = state.info.revoked > holders->count ?
 			  state.info.revoked - holders->count : 0;
 	if (output_is_json()) {
@@ -150,7 +150,7 @@ static int say_state(const struct bpfmmap_region *region)
 	int error = state_of(region, &state);
 
 	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
+		return fail("can't get the state of the region: %s", strerror(-error));
 	if (output_is_json())
 		output_json(state_json(&state));
 	else if (state.info.freeze_pending)

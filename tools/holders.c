@@ -313,7 +313,7 @@ int holders_find(const struct bpfmmap_region *region, struct holders *holders)
 		error = -errno;
 	if (error) {
 		free(search.made);
-		return fail("can't ask the region who has mapped it: %s", strerror(-error));
+		return fail("can't get the mappings of the region: %s", strerror(-error));
 	}
 	search.device = st.st_dev;
 	proc = opendir("/proc");

@@ -79,7 +79,7 @@ static __u64 file_size(const struct bpfmmap_region *region)
 static int too_long(const char *name, const struct bpfmmap_region *region, __u64 room)
 {
 	return fail("%s has more than the %llu bytes that region %u takes; "
-		    "nothing behind them was loaded",
+		    "the rest was not loaded",
 		    name, (unsigned long long)room, bpfmmap_region__id(region));
 }
 
@@ -101,11 +101,12 @@ static int load(const struct bpfmmap_region *region, int fd, const char *name, b
 		return fail("can't ask how long %s is: %s", name, strerror(errno));
 	/* better to say so before than in the middle */
 	if (S_ISREG(st.st_mode) && !raw && st.st_size % value_size)
-		return fail("%s has %llu bytes, which is no number of whole values of %u bytes",
+		return fail("%s has %llu bytes, "
+			    "which is not a multiple of the %u bytes of a value",
 			    name, (unsigned long long)st.st_size, value_size);
 	if (S_ISREG(st.st_mode) && (__u64)st.st_size > room)
 		return fail("%s has %llu bytes, and region %u takes %llu; "
-			    "take a region that is large enough",
+			    "use a region that is large enough",
 			    name, (unsigned long long)st.st_size, bpfmmap_region__id(region),
 			    (unsigned long long)room);
 	if (!raw && chunk < value_size)

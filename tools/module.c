@@ -23,8 +23,8 @@ int module_need_device(void)
 {
 	if (!access(BPFMMAP_DEVICE, F_OK))
 		return DONE;
-	return fail("there is no " BPFMMAP_DEVICE "; modprobe bpfmmap, as root; "
-		    "bpfmmap doctor if that fails");
+	return fail("there is no " BPFMMAP_DEVICE
+		    "; run modprobe bpfmmap as root, and bpfmmap doctor if that fails");
 }
 
 bool module_has_path(const char *path)
@@ -72,6 +72,6 @@ int module_need_names(void)
 			    "bpfmmap doctor may tell more");
 	if (geteuid())
 		return fail("the file system bpfmmap is not mounted at " BPFMMAP_PUBLISH_DIR
-			    "; root can do that, and bpfmmap list as root does");
+			    "; run bpfmmap list as root to mount it");
 	return mount_it();
 }

@@ -20,8 +20,8 @@ int args_mode(struct args *args, mode_t *mode)
 	/* always octal, with or without a zero in front */
 	*mode = strtoul(text, &end, 8);
 	if (!*text || text[strspn(text, "01234567")] || strlen(text) > 4 || *mode & ~0666)
-		return usage_error("'%s' is no mode of a region; "
-				   "it is an octal number of r and w bits, as 0644",
+		return usage_error("'%s' is not a valid mode; "
+				   "give an octal number of r and w bits, such as 0644",
 				   text);
 	return DONE;
 }

@@ -97,11 +97,11 @@ static struct bpfmmap_region *open_id(__u32 id, __u32 flags)
 		return region;
 	switch (errno) {
 	case ENOENT:
-		fail("there is no region with id %u; bpfmmap list shows those that there are", id);
+		fail("there is no region with id %u; bpfmmap list shows the regions", id);
 		break;
 	case EPERM:
 	case EACCES:
-		fail("to open a region by its id takes root; a published one opens by its name");
+		fail("only root can open a region by its id; a published region opens by its name");
 		break;
 	default:
 		fail("can't open the region with id %u: %s", id, strerror(errno));
@@ -123,10 +123,10 @@ static void say_which(const struct region_arg *arg)
 		     "say which: id %s, name %s or path " IN_ROOT("%s"),
 		     digits, digits, digits, digits);
 	else if (errno == ENOENT)
-		fail("'%s' is no id of a region, but a name; "
-		     "say name %s or path " IN_ROOT("%s"), digits, digits, digits);
+		fail("'%s' is a name and not an id; say name %s or path " IN_ROOT("%s"),
+		     digits, digits, digits);
 	else
-		fail("'%s' is a name, and may be an id, which only root can tell; "
+		fail("'%s' is a name, and only root can see whether it is an id; "
 		     "say name %s or path " IN_ROOT("%s"), digits, digits, digits);
 	bpfmmap_region__close(region);
 }
@@ -166,13 +166,13 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 	if (count == 1)
 		return open_id(found, flags);
 	if (count)
-		fail("%u regions are called '%s'; take one by its id:%s", count, name, ids);
+		fail("%u regions are called '%s'; choose one by its id:%s", count, name, ids);
 	else if (error == -EPERM || error == -EACCES)
 		fail("nothing is published as '%s'; "
-		     "to find regions by the name they were created with takes root",
+		     "only root can find a region by the name that it was created with",
 		     name);
 	else
-		fail("no region is called '%s'; bpfmmap list shows those that there are", name);
+		fail("no region is called '%s'; bpfmmap list shows the regions", name);
 	return NULL;
 }
 
@@ -188,10 +188,10 @@ void region_arg_say_why_not(const char *path, __u32 flags)
 	case EACCES:
 	case EPERM:
 		if (stat(path, &st))
-			fail("you may not look into the directory of %s; "
-			     "its owner can let you, by chmod", path);
+			fail("you may not search the directory of %s; "
+			     "its owner can allow it with chmod", path);
 		else
-			fail("you may not %s %s (%s); its owner can let you, by chmod", what, path,
+			fail("you may not %s %s (%s); its owner can allow it with chmod", what, path,
 			     owner_and_mode(&st, text, sizeof(text)));
 		break;
 	case ENOENT:
@@ -200,7 +200,7 @@ void region_arg_say_why_not(const char *path, __u32 flags)
 		break;
 	case ENOTTY:
 	case EISDIR:
-		fail("%s is no region; bpfmmap list shows those that there are", path);
+		fail("%s is not a region; bpfmmap list shows the regions", path);
 		break;
 	default:
 		fail("can't open %s: %s", path, strerror(error));

@@ -66,7 +66,7 @@ static void print(const struct state *state)
 	if (!state->unopened)
 		printf("creator      %s\n", user_name(info->creator_uid, text, sizeof(text)));
 	else
-		puts("The rest is told to those who may read it.");
+		puts("Only those who may read the region see the rest.");
 }
 
 static int open_and_ask(const struct region_arg *arg, struct state *state)
@@ -78,7 +78,7 @@ static int open_and_ask(const struct region_arg *arg, struct state *state)
 		return FAILED;
 	error = state_of(region, state);
 	bpfmmap_region__close(region);
-	return error ? fail("can't ask the region how it stands: %s", strerror(-error)) : DONE;
+	return error ? fail("can't get the state of the region: %s", strerror(-error)) : DONE;
 }
 
 int do_show(struct args *args)

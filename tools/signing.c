@@ -179,7 +179,8 @@ static void check_key(struct machine *machine, enum secure_boot state,
 
 	if (!name) {
 		machine_found(machine, "key", WARN, "modprobe bpfmmap",
-			      "the module is signed by nobody who is known here; loading it tells the rest");
+			      "the module is signed with a key that is not known here; "
+			      "try to load it");
 		return;
 	}
 	snprintf(mend, sizeof(mend), "mokutil --import %s, reboot, and choose Enroll MOK", name);
@@ -190,7 +191,7 @@ static void check_key(struct machine *machine, enum secure_boot state,
 		break;
 	case PERHAPS:
 		machine_found(machine, "key", WARN, "look as root",
-			      "whether %s is enrolled can't be seen", name);
+			      "can't see whether %s is enrolled", name);
 		break;
 	case NO:
 		if (state == NO_UEFI)
@@ -226,7 +227,7 @@ void check_signatures(struct machine *machine)
 		    machine_line(machine, "/sys/module/" PACKAGE "/taint", taint, sizeof(taint)) &&
 		    strchr(taint, 'E'))
 			machine_found(machine, "signed", WARN, mend,
-				      "the module that is loaded is not, and Secure Boot is on");
+				      "the loaded module is not signed, and Secure Boot is on");
 		return;
 	}
 	snprintf(why, sizeof(why), "(lockdown %s, sig_enforce %s)", lockdown, enforce);

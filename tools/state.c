@@ -266,7 +266,7 @@ int state_say_json(const struct bpfmmap_region *region)
 		return DONE;
 	error = state_of(region, &state);
 	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
+		return fail("can't get the state of the region: %s", strerror(-error));
 	output_json(state_json(&state));
 	return DONE;
 }

@@ -47,7 +47,7 @@ int value_type_fits(const struct value_type *type, __u32 value_size)
 	if (value_size % type->bytes == 0)
 		return DONE;
 	return fail("values of %u bytes are not made of %s (%u bytes); "
-		    "take hex or a type that fits",
+		    "use hex or a type that fits",
 		    value_size, type->name, type->bytes);
 }
 
@@ -116,10 +116,10 @@ static int not_a_number(const char *text, const struct value_type *type)
 	__u64 top = all_bits(type);
 
 	if (type == value_hex)
-		return usage_error("'%s' is no byte; those are 00 to ff", text);
+		return usage_error("'%s' is not a valid byte; give 00 to ff", text);
 	if (!type->is_signed)
-		return usage_error("'%s' is no %s; those are 0 to %llu", text, type->name, top);
-	return usage_error("'%s' is no %s; those are %lld to %lld", text, type->name,
+		return usage_error("'%s' is not a valid %s; give 0 to %llu", text, type->name, top);
+	return usage_error("'%s' is not a valid %s; give %lld to %lld", text, type->name,
 			   -(long long)(top / 2) - 1, (long long)(top / 2));
 }
 
@@ -142,8 +142,7 @@ static int read_value(const char *path, void *value, __u32 value_size)
 	if (error)
 		return fail("can't read %s: %s", path, strerror(error));
 	if (got < value_size || more)
-		return fail("%s has %s bytes than the %u of a value; "
-			    "it must have just as many",
+		return fail("%s has %s bytes than the %u of a value; it must have the same number",
 			    path, more ? "more" : "fewer", value_size);
 	return DONE;
 }
@@ -165,22 +164,23 @@ int args_value(struct args *args, void *value, __u32 value_size)
 	}
 	type = value_type(word);
 	if (!type)
-		return usage_error("'%s' begins no value; "
-				   "it is hex BYTE..., u8 to s64 NUMBER... or file PATH",
+		return usage_error("'%s' does not begin a value; "
+				   "give hex BYTE..., u8 to s64 NUMBER... or file PATH",
 				   word);
 	status = value_type_fits(type, value_size);
 	if (status)
 		return status;
 	for (used = 0; (text = args_next(args)); used += type->bytes) {
 		if (used == value_size)
-			return usage_error("that is more than a value's %u bytes; %u %s fill it",
+			return usage_error("that is more than the %u bytes of a value; "
+					   "it takes %u %s",
 					   value_size, value_size / type->bytes, type->name);
 		if (!parse_number(text, type, &number))
 			return not_a_number(text, type);
 		store_number((char *)value + used, number, type);
 	}
 	if (used < value_size)
-		return usage_error("that is %u of a value's %u bytes; %u %s fill it",
+		return usage_error("that is %u of the %u bytes of a value; it takes %u %s",
 				   used, value_size, value_size / type->bytes, type->name);
 	return DONE;
 }

@@ -41,7 +41,8 @@ static int take_timeout(struct args *args, struct deadline *deadline)
 	if (!strncmp(word, "--timeout=", 10)) {
 		args_next(args);
 		if (!number_of(word + 10, INT_MAX / 1000, &deadline->seconds))
-			return usage_error("'%s' is no time; it is a number of seconds up to %d",
+			return usage_error("'%s' is not a valid time; "
+					   "give a number of seconds up to %d",
 					   word + 10, INT_MAX / 1000);
 	} else {
 		if (!args_take(args, "--timeout"))

@@ -36,8 +36,8 @@ static int take_interval(struct args *args, double *interval, uint64_t *count)
 		args_next(args);
 		*interval = strtod(text, &end);
 		if (end == text || *end || !(*interval >= 0.1 && *interval <= MAX_INTERVAL))
-			return usage_error("'%s' is no interval; "
-					   "it is a number of seconds from 0.1 to %d",
+			return usage_error("'%s' is not a valid interval; "
+					   "give a number of seconds from 0.1 to %d",
 					   text, MAX_INTERVAL);
 	}
 	if (args_take(args, "count")) {
