@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor, of the module: is there one for the kernel that runs, and for the next one, and can
- * it be built again?
+ * doctor: checks of the module. Is it installed for the running kernel and for the next one,
+ * and can it be built again?
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -56,9 +56,9 @@ void check_module(struct machine *machine)
 }
 
 /*
- * Does the kernel take what is installed? A kernel may be upgraded under the release that
- * it had, and what was built before stays: it loads as long as the symbols that it uses are
- * the same, which is what their versions tell.
+ * Check whether the running kernel accepts the installed module. An upgrade may replace a
+ * kernel by another build of the same release, while the module stays. The module still loads
+ * if the symbols that it uses have the same versions.
  */
 void check_build(struct machine *machine)
 {
@@ -83,8 +83,8 @@ void check_build(struct machine *machine)
 }
 
 /*
- * Debian's headers know which build of the release they belong to. After an upgrade that
- * kept the release it is not the one that runs.
+ * Debian's headers name the build of the release that they belong to. After an upgrade that
+ * kept the release this is not the running build.
  */
 static bool other_build(const struct machine *machine, char *id, size_t size)
 {
@@ -99,7 +99,10 @@ static bool other_build(const struct machine *machine, char *id, size_t size)
 	       !strstr(running, id);
 }
 
-/* What only a build wants is no failure while there is a module. */
+/*
+ * The verdict for a missing tool or file that only a build needs: no failure while there is a
+ * module.
+ */
 static enum verdict for_builds(const struct machine *machine)
 {
 	return machine->loaded || machine->installed ? WARN : FAIL;
@@ -132,7 +135,10 @@ void check_headers(struct machine *machine)
 	}
 }
 
-/* The compiler that the headers name, as Debian's do, or clang; "": any. */
+/*
+ * The compiler that the headers name, as Debian's do, or clang. An empty name means any
+ * compiler.
+ */
 static void wanted_compiler(const struct machine *machine, char *compiler, size_t size)
 {
 	char name[PATH_MAX], line[128], *found;
@@ -205,7 +211,7 @@ void check_dkms(struct machine *machine)
 		return;
 	}
 	snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, machine->release);
-	/* it lies there until a build succeeds */
+	/* the log stays there until a build succeeds */
 	machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/build/make.log", version);
 	failed = !access(path, F_OK);
 	machine_found(machine, "dkms", for_builds(machine), mend,
@@ -214,7 +220,10 @@ void check_dkms(struct machine *machine)
 		      failed ? path + strlen(machine->root) : "");
 }
 
-/* The newest other kernel that is installed: is the module there when it's booted? */
+/*
+ * Check whether the newest other installed kernel, which the next boot may choose, has the
+ * module.
+ */
 void check_next(struct machine *machine)
 {
 	char path[PATH_MAX], next[NAME_MAX + 1] = "", version[NAME_MAX + 1], mend[2 * PATH_MAX];

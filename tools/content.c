@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bytes of a file that a region is to have.
+ * The bytes of a file, for a region.
  *
- * cmp and sha256sum are to find the same in the region as in the file. In a region values
- * begin at multiples of 8, and its file ends with its last value. So the bytes are the same
- * if there is one value, or if a value's size is a multiple of 8 and fits as a whole number
- * of times.
+ * cmp and sha256sum must find the same bytes in the region as in the file. In a region each
+ * value begins at a multiple of 8, and the region's file ends with the last value. So the
+ * bytes are the same if there is one value, or if value_size is a multiple of 8 that divides
+ * the file's length.
  *
- * The size of a pipe, or of a file in /proc, is known when it ends; such are read into memory
- * first.
+ * The size of a pipe, or of a file in /proc, is known only at its end. Such a file is read
+ * into memory first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static int cant_read(const struct content *content)
 	return fail("can't read %s: %s", content->name, strerror(errno));
 }
 
-/* Until it ends. */
+/* Read until the end of the file. */
 static int slurp(struct content *content)
 {
 	size_t room = 0;
@@ -66,7 +66,7 @@ static int look_at(struct content *content)
 		errno = EISDIR;
 		return cant_read(content);
 	}
-	/* of standard input somebody may have read a part */
+	/* another program may have read a part of standard input */
 	at = lseek(content->fd, 0, SEEK_CUR);
 	if (S_ISREG(st.st_mode) && at >= 0 && st.st_size > at)
 		content->size = st.st_size - at;
@@ -127,7 +127,7 @@ int content_shape(const struct content *content, uint64_t *value_size, uint64_t 
 	return DONE;
 }
 
-/* 0 or -errno */
+/* Returns 0 or -errno. */
 static int store(const struct bpfmmap_region *region, uint64_t at, const char *bytes, size_t size)
 {
 	ssize_t wrote;

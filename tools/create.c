@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * create: a region with a name, of zeros or of what a file has.
+ * create: a region with a name, of zeros or with the bytes of a file.
  *
- * What nobody has open or mapped, and nobody has published, is gone. So a region that this
- * tool creates has to be published before the tool ends. That is the last thing it does:
- * nobody sees a region that is half full, and after an error there is none.
+ * A region ends when it has no name and nobody has it open or mapped. So this command has to
+ * publish the region before it ends. It does that last: nobody sees a region that is half
+ * full, and an error leaves no region behind.
  */
 #include <errno.h>
 #include <limits.h>
@@ -164,7 +164,7 @@ int do_create(struct args *args)
 
 	status = take_create(args, &create) ?: module_need_device();
 	status = status ?: place_need(&create.place);
-	/* before a large file is read */
+	/* check the name before a large file is read */
 	status = status ?: publish_check(&create.place);
 	if (status || !create.file)
 		return status ?: make(&create, NULL);

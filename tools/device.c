@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* doctor, of the ways into the module: the device, and the file system; and for whom? */
+/* doctor: checks of the device and of the file system, and of who may use them. */
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static bool in_group(gid_t gid)
 	return false;
 }
 
-/* May the caller open it? */
+/* Check whether the caller may open the device. */
 static void check_access(struct machine *machine, const char *path, const struct stat *st)
 {
 	char user[64], group[64], mend[256];
@@ -73,7 +73,7 @@ void check_device(struct machine *machine)
 	check_access(machine, path, &st);
 }
 
-/* What mounts it here. */
+/* The command that mounts the file system on this machine. */
 static const char *mount_command(const struct machine *machine)
 {
 	if (machine_has(machine, "/usr/lib/systemd/system/" UNIT) ||
@@ -83,7 +83,7 @@ static const char *mount_command(const struct machine *machine)
 	       " bpfmmap " BPFMMAP_PUBLISH_DIR;
 }
 
-/* It is mounted where it belongs: for whom? */
+/* Check who may publish in the file system, which is mounted at the right place. */
 static void check_root(struct machine *machine)
 {
 	static const char again[] = "mount -o remount,gid=" MODULE_GROUP ",mode=" MODULE_MODE

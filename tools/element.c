@@ -32,7 +32,7 @@ int element_error(const struct bpfmmap_region *region, __u32 index, int error)
 	return fail("element %u of region %u: %s", index, id, strerror(error));
 }
 
-/* REGION and INDEX, which lookup and update have in common. */
+/* Take REGION and INDEX, which lookup and update have in common. */
 static int take_element(struct args *args, __u32 flags, struct bpfmmap_region **region,
 			__u32 *index, void **value)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * freeze: now, when idle, or waiting for that, and take it back; or now, come what may.
+ * freeze: at once, when idle, with a wait, or with revoke; and the cancel of a pending freeze.
  *
- * A request ends with the open file that made it. That is what --wait wants, so that
- * ctrl-C takes it back; --when-idle is to outlive this process and asks to be kept.
+ * A pending freeze ends with the open file that asked for it. --wait relies on that, so that
+ * ctrl-C cancels the freeze. --when-idle has to outlive this process, so it asks the module to
+ * keep the freeze.
  */
 #include <errno.h>
 #include <limits.h>
@@ -50,7 +51,7 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 	return args_end(args);
 }
 
-/* The error, and who is to blame for it. */
+/* Print the error and the holders that cause it. */
 static int still_held(const struct bpfmmap_region *region, const char *still)
 {
 	struct json_object *json, *list = NULL;
@@ -102,8 +103,9 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 }
 
 /*
- * Whom the writing was taken from: those that had a writable mapping just before. Whoever
- * came in between, or can't be seen from here, is in the number that the module tells.
+ * Print the writable mappings that the freeze took away: those that existed just before it. A
+ * mapping that was made in between, or that can't be seen from here, is only in the module's
+ * count.
  */
 static int say_revoked(const struct bpfmmap_region *region, struct holders *holders)
 {
@@ -143,7 +145,7 @@ static int revoke(const struct bpfmmap_region *region)
 	return status;
 }
 
-/* How it stands now: all that JSON has; for a person, only what is still to come. */
+/* Print the state: all of it as JSON; for a person, only a freeze that is still pending. */
 static int say_state(const struct bpfmmap_region *region)
 {
 	struct state state;

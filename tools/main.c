@@ -2,10 +2,10 @@
 /*
  * bpfmmap: regions on the command line, in bpftool's manner
  *
- *	bpfmmap [OPTION...] COMMAND [ARGUMENT...]
+ * Usage: bpfmmap [OPTION...] COMMAND [ARGUMENT...]
  *
- * Here are the options that every command has, the table of commands and the help;
- * a command is a function in the file that is named after it or after its noun.
+ * This file has the options that every command takes, the table of commands, and the help. The
+ * function of a command is in the file that has the name of the command or of its noun.
  */
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +103,7 @@ static int do_help(struct args *args)
 	return DONE;
 }
 
-/* What the options say, wherever they stand. */
+/* The options that were given, before or after the command. */
 struct options {
 	bool json, pretty, version, help;
 };
@@ -126,7 +126,10 @@ static void set_option(struct options *options, char letter)
 	}
 }
 
-/* Take word if it is one of the options, or several letters in one; false: it is not. */
+/*
+ * Take word if it is an option, or several one-letter options in one word. Returns false if
+ * not.
+ */
 static bool take_option(struct options *options, const char *word)
 {
 	static const char letters[] = "jpVh";
@@ -145,7 +148,7 @@ static bool take_option(struct options *options, const char *word)
 	return true;
 }
 
-/* Take all options out of words. Behind -- there are none. */
+/* Remove all options from words. The words after -- are not options. */
 static void take_options(struct options *options, char **words)
 {
 	char **to = words;

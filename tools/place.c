@@ -50,7 +50,7 @@ int place_open_directory(const struct place *place)
 {
 	int fd = open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	/* 0 is the root of the file system to publish */
+	/* 0 means the root of the file system to publish */
 	if (!fd)
 		fd = fcntl(0, F_DUPFD_CLOEXEC, 1);
 	if (fd >= 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* publish and withdraw: regions and their names. */
+/* publish and withdraw: give a region a name, and remove one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -165,7 +165,7 @@ int do_publish(struct args *args)
 	return status;
 }
 
-/* 0 or -errno; -EXDEV: there are no regions. */
+/* Returns 0 or -errno; -EXDEV if it is another file system. */
 static int take_away(const struct place *place)
 {
 	int directory, error = 0;

@@ -2,13 +2,14 @@
 /*
  * REGION on the command line.
  *
- * Short forms are told apart by their letters: digits are an id, what begins with a slash
- * or a dot is a path, and all else is a name, by which a region can also be in a directory.
- * A name is first looked for among the published ones; then, with the privilege to walk all
- * regions, among the names that regions were created with, which need not be unique.
+ * The first characters tell the short forms apart: digits alone are an id, a slash or a dot
+ * begins a path, and all else is a name, which may include a directory. A name is searched
+ * first among the published regions. If the caller may walk all regions, it is searched next
+ * among the names that regions were created with, which need not be unique.
  *
- * publish takes no name of digits alone, but mv makes one. Then these digits could mean two
- * regions, and nobody is to freeze the wrong one: whoever says them has to say which.
+ * publish refuses a name of digits alone, but mv can make one. Such digits could mean two
+ * regions, and a user must not freeze the wrong one. So they are an error without the word id,
+ * name or path.
  */
 #include <errno.h>
 #include <limits.h>
@@ -109,7 +110,7 @@ static struct bpfmmap_region *open_id(__u32 id, __u32 flags)
 	return NULL;
 }
 
-/* Digits that are a name: are they an id as well? */
+/* These digits are a name. Print an error that says whether they are an id as well. */
 static void say_which(const struct region_arg *arg)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
@@ -141,7 +142,7 @@ static struct bpfmmap_region *open_digits(const struct region_arg *arg, __u32 fl
 	return NULL;
 }
 
-/* By the name that it was created with. */
+/* Find a region by the name that it was created with. */
 static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
@@ -154,7 +155,7 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 	while (!(error = bpfmmap_next_id(id, &id))) {
 		region = bpfmmap_region__open_id(id, &opts);
 		if (!region)
-			continue;	/* it was just going */
+			continue;	/* the region has just ended */
 		if (!strcmp(bpfmmap_region__name(region), name)) {
 			found = id;
 			count++;
@@ -223,7 +224,7 @@ static struct bpfmmap_region *open_path(const char *path, __u32 flags)
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = flags);
 	struct bpfmmap_region *region;
 
-	/* below the place where it belongs nothing can be found unless it is mounted there */
+	/* a path below the mount point can't be found unless the file system is mounted */
 	if (!strncmp(path, IN_ROOT(""), strlen(IN_ROOT(""))) && module_need_names())
 		return NULL;
 	region = bpfmmap_region__open_path(path, &opts);
@@ -251,7 +252,7 @@ static struct bpfmmap_region *open_name(const struct region_arg *arg, __u32 flag
 		region_arg_say_why_not(path, flags);
 		return NULL;
 	}
-	/* a file below the working directory, then */
+	/* then it is a path from the working directory */
 	if (arg->is_short && has_slash && !stat(arg->text, &st))
 		return open_path(arg->text, flags);
 	if (!has_slash)

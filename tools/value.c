@@ -2,9 +2,8 @@
 /*
  * Values as people write them.
  *
- * A value is shown and given as bytes in hexadecimal, in the order in which they
- * lie in memory, or as numbers of one type in this machine's byte order, as many
- * as fill it.
+ * A value is printed and read as bytes in hexadecimal, in their order in memory, or as numbers
+ * of one type in this machine's byte order, as many as fill the value.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -16,7 +15,7 @@
 #include "output.h"
 #include "value.h"
 
-/* A line of a long value has about so many columns, or so many bytes in hex. */
+/* The approximate width of a line of a long value: columns, or bytes in hex. */
 #define LINE_COLUMNS	72
 #define LINE_BYTES	16
 
@@ -51,13 +50,13 @@ int value_type_fits(const struct value_type *type, __u32 value_size)
 		    value_size, type->name, type->bytes);
 }
 
-/* The largest number of so many bits as the type has. */
+/* The largest unsigned number of the type's width. */
 static __u64 all_bits(const struct value_type *type)
 {
 	return ~0ULL >> (64 - 8 * type->bytes);
 }
 
-/* The bits of the number; a signed one has its sign over all 64. */
+/* The bits of the number. A signed number is extended to 64 bits. */
 static __u64 load_number(const void *at, const struct value_type *type)
 {
 	union {
@@ -90,7 +89,7 @@ static void store_number(void *at, __u64 number, const struct value_type *type)
 	       type->bytes == 4 ? (void *)&u32 : (void *)&number, type->bytes);
 }
 
-/* One number of the command line; false if it is none of this type. */
+/* Read one number of the command line. Returns false if the type has no such number. */
 static bool parse_number(const char *text, const struct value_type *type, uint64_t *number)
 {
 	__u64 top = all_bits(type);
