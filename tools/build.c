@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor: checks of the module. Is it installed for the running kernel and for the next one,
- * and can it be built again?
+ * doctor: checks of the module: whether it is installed for the running kernel and for the
+ * next one, and can be built again.
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -109,7 +109,7 @@ static const struct bpfmmap_mapping_entry *made_by(const struct search *search,
 	return NULL;
 }
 
-/* Does this line begin a mapping of the region, in maps or smaps? */
+/* Whether this line begins a mapping of the region, in maps or smaps. */
 static bool parse_mapping(const struct search *search, const char *line, pid_t pid,
 			  struct holding *holding)
 {
@@ -133,7 +133,7 @@ static bool parse_mapping(const struct search *search, const char *line, pid_t p
 	return true;
 }
 
-/* Does this line of smaps describe a mapping, and not begin one? */
+/* Whether this line of smaps describes a mapping and does not begin one. */
 static bool is_detail(const char *line)
 {
 	return isupper((unsigned char)*line);
@@ -197,7 +197,7 @@ static int find_mappings(struct search *search, pid_t pid)
 	return error;
 }
 
-/* Does this fd refer to the region? */
+/* Whether this fd refers to the region. */
 static bool is_region(const struct search *search, pid_t pid, const char *fd)
 {
 	char path[320];

@@ -11,13 +11,13 @@
 /* Check that /dev/bpfmmap exists. Returns FAILED after a message that the module isn't loaded. */
 int module_need_device(void);
 
-/* Is the file system mounted at the right place? */
+/* Whether the file system is mounted at the right place. */
 bool module_is_mounted(void);
 
 /* The same, but root mounts it if it isn't. Returns FAILED after an error message. */
 int module_need_names(void);
 
-/* Is this path in the file system? Returns false also if that can't be seen. */
+/* Whether this path is in the file system. Returns false also if that can't be seen. */
 bool module_has_path(const char *path);
 
 #endif

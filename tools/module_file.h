@@ -21,8 +21,8 @@ const unsigned char *module_file_signature(const struct module_file *file, size_
 bool module_file_release(const struct module_file *file, char *release, size_t size);
 
 /*
- * Does it need another version of a symbol (CONFIG_MODVERSIONS) than Module.symvers lists? The
- * symbol is copied to name.
+ * Whether it needs another version of a symbol (CONFIG_MODVERSIONS) than Module.symvers lists.
+ * The symbol is copied to name.
  */
 bool module_file_disagrees(const struct module_file *file, const char *symvers, char name[64]);
 

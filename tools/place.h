@@ -31,7 +31,7 @@ int place_need(const struct place *place);
 /* Open its directory. Returns an fd, or -1 after an error message. */
 int place_open_directory(const struct place *place);
 
-/* Is the name digits alone? As REGION it would mean an id. */
+/* Whether the text is digits alone. As REGION that would mean an id. */
 bool all_digits(const char *text);
 
 #endif

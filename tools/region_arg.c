@@ -192,8 +192,8 @@ void region_arg_say_why_not(const char *path, __u32 flags)
 			fail("you may not search the directory of %s; "
 			     "its owner can allow it with chmod", path);
 		else
-			fail("you may not %s %s (%s); its owner can allow it with chmod", what, path,
-			     owner_and_mode(&st, text, sizeof(text)));
+			fail("you may not %s %s (%s); its owner can allow it with chmod",
+			     what, path, owner_and_mode(&st, text, sizeof(text)));
 		break;
 	case ENOENT:
 	case ENOTDIR:

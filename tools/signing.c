@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor: checks of signatures. Must modules be signed on this machine, and does the machine
- * trust the key of this module?
+ * doctor: checks of signatures: whether modules must be signed on this machine, and whether
+ * the machine trusts the key of this module.
  *
  * Secure Boot locks the kernel down. Under lockdown, or with module.sig_enforce=1, the kernel
  * refuses a module that is not signed with a trusted key. The owner of the machine can add
@@ -60,7 +60,7 @@ static bool is_set(const struct machine *machine, const char *name)
 	return set;
 }
 
-/* Does a file contain these bytes? A file that exists but can't be read may contain them. */
+/* Whether a file contains these bytes. A file that exists but can't be read may contain them. */
 enum holds { NO, PERHAPS, YES };
 
 static enum holds holds(const struct machine *machine, const char *name, struct bytes bytes)
