@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* libbpfmmap: elements, one and many. */
+/* libbpfmmap: lookup and update of one element and of a range. */
 #include "internal.h"
 
 static int one(const struct bpfmmap_region *region, unsigned long cmd, __u32 index,
