@@ -250,9 +250,12 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 		trace_bpfmmap_freeze(freeze->id, -EBUSY);
 		return -EBUSY;
 	}
-	/* the last writer has frozen it meanwhile (it was pending): REVOKED has no effect then */
+	/*
+	 * It was frozen meanwhile: by another freeze that revokes, or by the last writer as that was
+	 * pending, and then REVOKED has no effect.
+	 */
 	if (old & BPFMMAP_FREEZE_FROZEN)
-		err = 0;
+		err = old & BPFMMAP_FREEZE_REVOKED ? -EPERM : 0;
 	else if (old & BPFMMAP_FREEZE_REVOKED)
 		err = wait_for_revoker(freeze);
 	else if (err == -EBUSY)

@@ -63,9 +63,26 @@ static inline u32 bpfmmap_freeze_writers(const struct bpfmmap_freeze_state *free
 	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_WRITERS;
 }
 
-static inline u32 bpfmmap_freeze_nr_pending(const struct bpfmmap_freeze_state *freeze)
+/* What is shown of a freeze, all of it from one read of the word. */
+struct bpfmmap_freeze_view {
+	bool frozen;
+	u32 writers;		/* that may store */
+	u32 revoked;		/* that a frozen region still counts, and that store nothing (I2) */
+	u32 pending;		/* pending freezes */
+};
+
+static inline struct bpfmmap_freeze_view
+bpfmmap_freeze_view(const struct bpfmmap_freeze_state *freeze)
 {
-	return bpfmmap_freeze_is_frozen(freeze) ? 0 : READ_ONCE(freeze->nr_pending);
+	const u64 word = atomic64_read(&freeze->word);
+	const u32 writers = word & BPFMMAP_FREEZE_WRITERS;
+
+	if (word & BPFMMAP_FREEZE_FROZEN)
+		return (struct bpfmmap_freeze_view){ .frozen = true, .revoked = writers };
+	return (struct bpfmmap_freeze_view){
+		.writers = writers,
+		.pending = READ_ONCE(freeze->nr_pending),
+	};
 }
 
 /* True if writers may not begin to store. It stays true (I3). */

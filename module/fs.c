@@ -207,9 +207,13 @@ static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 
 static int fs_unlink(struct inode *dir, struct dentry *dentry)
 {
-	trace_bpfmmap_withdraw(d_inode(dentry)->i_ino, dentry->d_name.name);
-	uncharge_name(dentry);
-	return simple_unlink(dir, dentry);
+	int err = simple_unlink(dir, dentry);
+
+	if (!err) {
+		trace_bpfmmap_withdraw(d_inode(dentry)->i_ino, dentry->d_name.name);
+		uncharge_name(dentry);
+	}
+	return err;
 }
 
 static int fs_rmdir(struct inode *dir, struct dentry *dentry)
@@ -229,8 +233,11 @@ static int fs_rename(COMPAT_IDMAP_PARAM struct inode *old_dir, struct dentry *ol
 
 	err = simple_rename(COMPAT_IDMAP old_dir, old, new_dir, new, flags);
 	/* the entry that was replaced is gone */
-	if (!err && over)
+	if (!err && over) {
+		if (d_is_reg(new))
+			trace_bpfmmap_withdraw(d_inode(new)->i_ino, new->d_name.name);
 		uncharge_name(new);
+	}
 	return err;
 }
 

@@ -255,6 +255,8 @@ int bpfmmap_region_next_id(u32 start_id, u32 *next_id)
  */
 void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info)
 {
+	const struct bpfmmap_freeze_view freeze = bpfmmap_freeze_view(&region->freeze);
+
 	info->id = bpfmmap_region_id(region);
 	info->value_size = region->layout.value_size;
 	info->max_entries = region->layout.max_entries;
@@ -262,18 +264,13 @@ void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *inf
 	info->numa_node = region->numa_node;
 	info->bytes = bpfmmap_region_bytes(region);
 	info->mappings = atomic64_read(&region->mappings.count);
-	info->writers = bpfmmap_freeze_writers(&region->freeze);
-	info->frozen = bpfmmap_freeze_is_frozen(&region->freeze);
-	info->freeze_pending = bpfmmap_freeze_nr_pending(&region->freeze);
+	info->writers = freeze.writers;
+	info->revoked = freeze.revoked;
+	info->frozen = freeze.frozen;
+	info->freeze_pending = freeze.pending;
 	info->huge_runs = region->backing.nr_chunks;
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
-	/* writers that a frozen region still counts were revoked, and store nothing (I2) */
-	info->revoked = 0;
-	if (info->frozen) {
-		info->revoked = info->writers;
-		info->writers = 0;
-	}
 }
 
 static void init_once(void *object)

@@ -176,9 +176,12 @@ static void list_name(const char *name, char *buffer, size_t size, ssize_t *used
 #ifdef CONFIG_FS_POSIX_ACL
 static void list_acls(const struct inode *inode, char *buffer, size_t size, ssize_t *used)
 {
-	if (inode->i_acl && !is_uncached_acl(inode->i_acl))
+	struct posix_acl *acl = READ_ONCE(inode->i_acl);
+	struct posix_acl *initial = READ_ONCE(inode->i_default_acl);
+
+	if (acl && !is_uncached_acl(acl))
 		list_name(XATTR_NAME_POSIX_ACL_ACCESS, buffer, size, used);
-	if (inode->i_default_acl && !is_uncached_acl(inode->i_default_acl))
+	if (initial && !is_uncached_acl(initial))
 		list_name(XATTR_NAME_POSIX_ACL_DEFAULT, buffer, size, used);
 }
 #else
