@@ -196,6 +196,89 @@ static void cipher_text(struct target *t)
 		passes(t, "read", result(read(work, at, 64)));
 }
 
+/* Counters of the protocol, which the kernel copies to pages that it has pinned for that. */
+static void rds_counters(struct target *t)
+{
+	socklen_t len = LEN;
+	uint8_t *at;
+	int sock;
+
+	try_load_other("rds");
+	sock = socket(AF_RDS, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return missing(t, "no RDS on this kernel");
+	at = frozen_view(t);
+	if (at)
+		passes(t, "getsockopt", result(getsockopt(sock, SOL_RDS, 10000 /* counters */, at,
+							  &len)));
+}
+
+/* As in the kernel's headers, which programs do not get. */
+struct vmci_handle {
+	uint32_t context, resource;
+};
+
+struct vmci_doorbell {
+	struct vmci_handle handle;
+	uint16_t resource, action;
+	int32_t result;
+};
+
+#define VMCI_CONTEXT		4243
+#define VMCI_VERSION		(11 << 16)
+#define VMCI_INIT_CONTEXT	_IO(7, 0xa0)
+#define VMCI_NOTIFY_RESOURCE	_IO(7, 0xa5)
+#define VMCI_VERSION2		_IO(7, 0xa7)
+#define VMCI_SET_NOTIFY		_IO(7, 0xcb)
+
+enum { VMCI_NOTIFY, VMCI_CREATE };
+
+/* An error of VMCI has a number of its own, and comes beside the ioctl's. */
+static int doorbell(int vmci, uint16_t action)
+{
+	struct vmci_doorbell args = {
+		.handle = { VMCI_CONTEXT, 1 }, .resource = 1 /* it is one */, .action = action,
+	};
+
+	return request(vmci, VMCI_NOTIFY_RESOURCE, &args) ?: args.result < 0 ? -EIO : 0;
+}
+
+/* A machine of VMware's, without one: open, or -1. */
+static int vmci_context(struct target *t)
+{
+	struct { uint32_t cid, flags; } context = { VMCI_CONTEXT, 0 };
+	int version = VMCI_VERSION, vmci;
+
+	try_load_other("vmw_vmci");
+	vmci = open("/dev/vmci", O_RDWR | O_CLOEXEC);
+	if (vmci >= 0 && ioctl(vmci, VMCI_VERSION2, &version) >= 0 &&
+	    !request(vmci, VMCI_INIT_CONTEXT, &context) && !doorbell(vmci, VMCI_CREATE))
+		return vmci;
+	missing(t, "no VMCI on this kernel");
+	return -1;
+}
+
+/* The kernel keeps the page, and a mapping of it, for a byte that says that a bell has rung. */
+static void vmci_notification(struct target *t)
+{
+	struct { uint64_t at; int32_t result; uint32_t pad; } args = { 0 };
+	int vmci = vmci_context(t), ret;
+	uint8_t *at;
+
+	if (vmci < 0)
+		return;
+	at = writable(t);
+	if (!at)
+		return;
+	args.at = (uintptr_t)at;
+	ret = request(vmci, VMCI_SET_NOTIFY, &args);
+	if (!ret && args.result < 0)
+		ret = -EFAULT;
+	munmap(at, LEN);
+	if (freeze(t) && passes(t, "VMCI_SET_NOTIFY", ret))
+		passes(t, "the doorbell", doorbell(vmci, VMCI_NOTIFY));
+}
+
 const struct route device_routes[] = {
 	{ .name = "udmabuf of its file", .run = udmabuf },
 	{ .name = "AF_XDP: memory for packets", .run = xdp_memory },
@@ -203,5 +286,7 @@ const struct route device_routes[] = {
 	{ .name = "io_uring: a region of memory", .run = uring_memory_region },
 	{ .name = "FUSE: a request read into it", .run = fuse_request },
 	{ .name = "AF_ALG: a cipher's text read into it", .run = cipher_text },
+	{ .name = "RDS: counters read into it", .run = rds_counters },
+	{ .name = "VMCI: a byte that notifies", .run = vmci_notification },
 	{ }
 };
