@@ -18,7 +18,7 @@
 
 #define GSI	0
 #define PORT	5
-#define MASK	0x880	/* of the events in a shared info of 32 bits, behind those that are pending */
+#define MASK	0x880	/* in a shared info of 32 bits, behind the events that are pending */
 #define EVENTS	128	/* bytes of each */
 
 enum host_answer { USES_IT, CAN_NOT, NO_GUEST, NO_XEN, BROKEN };

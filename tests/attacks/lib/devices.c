@@ -16,9 +16,11 @@
 #include <sys/stat.h>
 
 /* A buffer for DMA out of the file itself. */
-static void udmabuf(struct target *t)
+static void buffer_for_dma(struct target *t)
 {
-	struct udmabuf_create args = { .memfd = t->fd, .flags = UDMABUF_FLAGS_CLOEXEC, .size = PAGE };
+	struct udmabuf_create args = {
+		.memfd = t->fd, .flags = UDMABUF_FLAGS_CLOEXEC, .size = PAGE,
+	};
 	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), buffer;
 	uint8_t *at;
 
@@ -280,7 +282,7 @@ static void vmci_notification(struct target *t)
 }
 
 const struct route device_routes[] = {
-	{ .name = "udmabuf of its file", .run = udmabuf },
+	{ .name = "udmabuf of its file", .run = buffer_for_dma },
 	{ .name = "AF_XDP: memory for packets", .run = xdp_memory },
 	{ .name = "io_uring: zero-copy receive into it", .run = zero_copy_receive },
 	{ .name = "io_uring: a region of memory", .run = uring_memory_region },
