@@ -12,9 +12,9 @@
 
 #include <linux/vhost.h>
 #include <linux/virtio_ring.h>
-#include <linux/vm_sockets.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <linux/vm_sockets.h>	/* older ones want what sys/socket.h has */
 
 #define CID		4242
 #define ENTRIES		4U
