@@ -18,7 +18,11 @@
 
 #define CID		4242
 #define ENTRIES		4U
-#define USED_PAGE	3U	/* its bit in the log is not set in OURS */
+/*
+ * The page, to the log, where the elements of the used ring begin: its bit is not set in OURS. What
+ * stands before them is written at the start, too; the bit of the page before is set already.
+ */
+#define USED_PAGE	3U
 #define SECONDS		5
 
 /* The kernel's receive ring is 0, the other one is there because it has to be. */
@@ -78,7 +82,7 @@ static int set_ring(struct device *device, unsigned int nr, bool log)
 		.desc_user_addr = (uintptr_t)ring->desc,
 		.avail_user_addr = (uintptr_t)&ring->avail,
 		.used_user_addr = (uintptr_t)&ring->used,
-		.log_guest_addr = USED_PAGE * 4096,
+		.log_guest_addr = USED_PAGE * 4096 - offsetof(struct vring_used, ring),
 	};
 	struct vhost_vring_file done = { nr, device->done }, failed = { nr, device->failed };
 
