@@ -245,6 +245,25 @@ static void a_read_only_mount_is_only_that(void **state)
 	assert_ok(umount(SECOND));
 }
 
+/* As a container has it: the directory was bound once, and names come and go. */
+static void a_bind_mount_outlives_the_last_name(void **state)
+{
+	struct stat st;
+	uint32_t id;
+	int round;
+
+	(void)state;
+	assert_ok(mount(BPFMMAP_PUBLISH_DIR, SECOND, NULL, MS_BIND, NULL));
+	for (round = 0; round < 3; round++) {
+		id = only_named("one", 0666);
+		assert_ok(stat(SECOND "/one", &st));
+		assert_int_equal(st.st_ino, id);
+		assert_ok(unlink(SECOND "/one"));
+		assert_int_equal(id_of("one"), 0);
+	}
+	assert_ok(umount(SECOND));
+}
+
 static void a_read_only_bind_mount_too(void **state)
 {
 	(void)state;
@@ -321,6 +340,7 @@ int main(void)
 		TEST(a_mount_alone_keeps_the_module),
 		TEST(with_nothing_left_it_unloads_at_once),
 		TEST(a_read_only_mount_is_only_that),
+		TEST(a_bind_mount_outlives_the_last_name),
 		TEST(a_read_only_bind_mount_too),
 		TEST(a_first_mount_that_is_read_only_is_only_that),
 		TEST(remounted_read_only_and_back),
