@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The interface itself: layouts, sizes, pointers, and requests that there are not. */
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/stat.h>
 
@@ -439,8 +439,6 @@ static void opening_the_node_is_what_it_takes(void **state)
 	assert_ok(in_child(nobody_with_the_node, NULL));
 	assert_ok(in_child(nobody_with_an_fd_of_it, NULL));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -6,7 +6,7 @@
  * Most tests do a thing to a writable mapping (2 counts of it: one mapping, one
  * writer) and to a read-only one (one count), and compare with what must be there.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "passed_fd.h"
 
 #include <pthread.h>
@@ -458,8 +458,6 @@ static void counts_survive_a_crowd(void **state)
 	assert_counts(0, 0);
 	assert_ok(try_freeze(fd));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

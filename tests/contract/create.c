@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Creating regions: what is accepted, what comes of it, what is refused and how. */
-#include "harness.h"
+#include "fixture.h"
 
 #include <limits.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lookup and update, of one element and of ranges. */
-#include "harness.h"
+#include "fixture.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,11 +9,6 @@
 #define UPDATE	BPFMMAP_IOC_UPDATE_BATCH
 
 static uint64_t out64;
-
-static size_t stride(uint32_t value_size)
-{
-	return (value_size + 7UL) / 8 * 8;
-}
 
 static void every_index_has_its_place(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Freeze: who can, when, and that nothing changes afterwards. */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
@@ -341,8 +341,6 @@ static void freeze_wins_or_loses_but_never_both(void **state)
 		close(race.fd);
 	}
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

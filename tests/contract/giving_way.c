@@ -7,7 +7,7 @@
  * until it gave way, and on a kernel that preempts nobody in a system call it is there to see
  * only if that was on its own account.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <sched.h>
 
@@ -165,5 +165,5 @@ int main(void)
 		cmocka_unit_test(killed_they_end),
 	};
 
-	return cmocka_run_group_tests(tests, setup, unload_module);
+	return RUN_GROUP_WITH(tests, setup, unload_module);
 }

@@ -3,16 +3,14 @@
  * Regions of many 2 MiB: what is mapped by an entry each, on kernels that can, stays right
  * when the kernel has to take such an entry apart; and what mmap maps at once.
  */
-#include "harness.h"
+#include "fixture.h"
 
-#include <sys/resource.h>
 #include <sys/uio.h>
 
 #define HUGE	(2 * MIB)
 #define LEN	(4 * HUGE)
 
 static int fd = -1;
-static uint64_t features;
 
 /* What a page of the region says: its number, in each of its words. */
 static void number_the_pages(uint32_t *at)
@@ -35,14 +33,9 @@ static bool numbered(const uint32_t *at, size_t first, size_t len)
 
 static int setup(void **state)
 {
-	struct bpfmmap_version version = { .size = sizeof(version) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
 	uint32_t *at;
 
 	(void)state;
-	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
-	close(control);
-	features = version.features;
 	fd = create(8, LEN / 8);
 	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
 	number_the_pages(at);
@@ -55,14 +48,6 @@ static int teardown(void **state)
 	(void)state;
 	close(fd);
 	return 0;
-}
-
-static long faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
 }
 
 static long faults_of_all(void *at)
@@ -93,9 +78,9 @@ static void one_after_the_other_they_double(void **state)
 
 	(void)state;
 	/* 1, 2, and what is left */
-	if (features & BPFMMAP_FEATURE_HUGE)
+	if (features() & BPFMMAP_FEATURE_HUGE)
 		assert_int_equal(taken, 3);
-	else if (features & BPFMMAP_FEATURE_FAULT_AROUND)
+	else if (features() & BPFMMAP_FEATURE_FAULT_AROUND)
 		assert_in_range(taken, LEN / PAGE / 512, 5 + LEN / PAGE / 512);
 	unmap((void *)at, LEN);
 }
@@ -108,7 +93,7 @@ static void in_no_order_they_do_not(void **state)
 	size_t i;
 
 	(void)state;
-	if (!(features & BPFMMAP_FEATURE_HUGE))
+	if (!(features() & BPFMMAP_FEATURE_HUGE))
 		skip_because("this kernel has no entries of 2 MiB without references");
 	at = map_at(0, PROT_READ | PROT_WRITE);
 	before = faults();
@@ -123,7 +108,7 @@ static void addresses_fit(void **state)
 	void *at;
 
 	(void)state;
-	if (!(features & BPFMMAP_FEATURE_HUGE))
+	if (!(features() & BPFMMAP_FEATURE_HUGE))
 		skip_because("this kernel has no entries of 2 MiB without references");
 	if (sizeof(void *) == 4)
 		skip_because("the kernel has no addresses to spare for a 32-bit program");
@@ -158,7 +143,7 @@ static void windows_double_up_to_a_table(void **state)
 	void *at;
 
 	(void)state;
-	if (!(features & BPFMMAP_FEATURE_FAULT_AROUND))
+	if (!(features() & BPFMMAP_FEATURE_FAULT_AROUND))
 		skip_because("a fault is a page here");
 	at = map_at(PAGE, PROT_READ);
 	taken = faults_of_all(at);
@@ -384,8 +369,6 @@ static void runs_are_counted(void **state)
 	assert_in_range(info(fd).huge_runs, LEN / PAGE >= 512, LEN / PAGE / 512);
 	close(small);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ids: walking over regions, opening one by its id, and who may. */
-#include "harness.h"
+#include "fixture.h"
 
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/syscall.h>
-
-static int try_next_id(uint32_t start, uint32_t *next)
-{
-	struct bpfmmap_next_id args = { .size = sizeof(args), .start_id = start };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
-	int ret = request(control, BPFMMAP_IOC_NEXT_ID, &args);
-
-	close(control);
-	*next = args.next_id;
-	return ret;
-}
 
 static void ids_are_unique_and_in_order(void **state)
 {
@@ -196,10 +185,7 @@ static void ids_are_for_the_administrator(void **state)
 
 static int reopen(void *arg)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", *(int *)arg);
-	return open(path, O_RDWR) < 0 ? errno : 0;
+	return open(path_of_fd(*(int *)arg), O_RDWR) < 0 ? errno : 0;
 }
 
 /* The link in /proc gives no second, stronger fd. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A freeze when idle that is kept: it is a user's, not an open file's, and how many can ask. */
-#include "harness.h"
-#include "when_idle.h"
+#include "fixture.h"
 
 #define PAGES	4UL
 #define LEN	(PAGES * PAGE)
@@ -183,8 +182,6 @@ static void the_last_one_out_freezes_for_all(void **state)
 	assert_refused(when_idle_kept_as(FIRST + USERS), EPERM);
 	assert_refused(cancel_kept_as(FIRST), EPERM);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

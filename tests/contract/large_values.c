@@ -3,7 +3,7 @@
  * Values of more than 64 KiB, which go into the region in pieces of that: an update is all or
  * nothing all the same, and finds what is wrong in the same order.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
@@ -13,19 +13,6 @@
 #define THEIRS	0x22
 #define UPDATE	BPFMMAP_IOC_UPDATE_BATCH
 #define LOOKUP	BPFMMAP_IOC_LOOKUP_BATCH
-
-static size_t stride(size_t size)
-{
-	return (size + 7) / 8 * 8;
-}
-
-static uint8_t *memory(size_t len)
-{
-	uint8_t *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(at, MAP_FAILED);
-	return at;
-}
 
 static uint8_t *noise(size_t len)
 {
@@ -119,7 +106,7 @@ static struct source source_at(size_t offset, size_t size)
 	struct source source = { .len = offset + size + 2 * PAGE };
 
 	source.len -= source.len % PAGE;
-	source.memory = memory(source.len);
+	source.memory = anonymous(source.len);
 	memset(source.memory, THEIRS, source.len);
 	source.start = source.memory + offset;
 	return source;
@@ -261,12 +248,12 @@ static void whether_one_may_write_comes_first(void **state)
 {
 	struct array array = create_array(200 * KIB, 2);
 	int readonly = open_id(info(array.fd).id, BPFMMAP_F_RDONLY);
-	uint8_t *value = memory(array.size);
+	uint8_t *value = anonymous(array.size);
 	uint32_t count;
 
 	(void)state;
 	assert_refused(try_update(readonly, 0, NULL, 0), EPERM);
-	assert_refused(try_freeze_with(array.fd, BPFMMAP_FREEZE_WHEN_IDLE), EINPROGRESS);
+	assert_refused(when_idle(array.fd), EINPROGRESS);
 	assert_refused(try_update(array.fd, 0, NULL, 0), EBUSY);
 	assert_refused(try_update(array.fd, 0, value, 0), EBUSY);
 	count = 2;
@@ -316,7 +303,7 @@ static void only_what_vanishes_is_set_in_part(void **state)
 	for (way = 0; way < 4; way++) {
 		const bool comes_back = way & 2;
 		struct update update = {
-			.array = create_array(size, 3), .value = memory(size), .batch = way & 1,
+			.array = create_array(size, 3), .value = anonymous(size), .batch = way & 1,
 		};
 		struct held_page last, middle;
 		pthread_t thread;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Limits: the module's parameters, and the memory cgroup of whoever creates. */
-#include "harness.h"
+#include "fixture.h"
 
 #include <sys/stat.h>
 
@@ -13,11 +13,16 @@ static void set_limits(const char *region_bytes, const char *total_bytes, const 
 	set_parameter("max_regions", regions);
 }
 
-static int reset(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	set_limits("0", "0", "0");
 	return 0;
+}
+
+static int teardown(void **state)
+{
+	return setup(state);
 }
 
 static void bytes_of_a_region(void **state)
@@ -139,15 +144,6 @@ static void parameters_are_for_root_to_write(void **state)
 /*
  * The memory cgroup
  */
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
 
 static long long read_number(const char *path)
 {
@@ -327,8 +323,6 @@ static void an_update_that_finds_no_memory(void **state)
 	assert_ok(try_freeze(fd));
 	close(fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, reset, reset)
 
 int main(void)
 {

@@ -4,7 +4,7 @@
  * oldest first, whatever comes and goes meanwhile; and a list that is stalled half way is in
  * nobody's way.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 #include "list.h"
 
@@ -415,8 +415,6 @@ static void a_process_ends_with_a_stalled_list(void **state)
 	assert_listed();
 	assert_int_equal(info(fd).mappings, MANY);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

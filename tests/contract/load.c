@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loading and unloading: refused while anything refers to the module, clean when not. */
-#include "harness.h"
+#include "fixture.h"
 
 static void refused_while_the_device_is_open(void **state)
 {

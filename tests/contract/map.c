@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mmap: which mappings there can be, what they show, and what they may become. */
-#include "harness.h"
+#include "fixture.h"
 
 #include <pthread.h>
 #include <sys/personality.h>
-#include <sys/resource.h>
 
 #define PAGES	40UL
 
@@ -284,39 +283,27 @@ static void mapping_is_lazy(void **state)
 	close(large);
 }
 
-/* A fault fills neighbours, but never outside of its VMA. */
-static long faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
-}
-
 /* As many faults as pages, unless the module says that it maps around a fault. */
 static void a_fault_maps_what_the_version_says(void **state)
 {
-	struct bpfmmap_version version = { .size = sizeof(version) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
 	volatile char *at;
 	long before, taken;
 	size_t i;
 
 	(void)state;
-	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
-	close(control);
 	at = map(fd, PAGES * PAGE, PROT_READ, 0);
 	before = faults();
 	for (i = 0; i < PAGES; i++)
 		(void)at[i * PAGE];
 	taken = faults() - before;
 	unmap((void *)at, PAGES * PAGE);
-	if (version.features & BPFMMAP_FEATURE_FAULT_AROUND)
+	if (features() & BPFMMAP_FEATURE_FAULT_AROUND)
 		assert_in_range(taken, 1, PAGES / 8);
 	else
 		assert_in_range(taken, PAGES, PAGES + PAGES / 8);
 }
 
+/* A fault fills neighbours, but never outside of its VMA. */
 static void faults_stay_within_the_mapping(void **state)
 {
 	size_t pages;
@@ -414,8 +401,6 @@ static void sixty_four_mappers_at_once(void **state)
 	assert_int_equal(info(fd).writers, 0);
 	assert_int_equal(info(fd).mappings, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

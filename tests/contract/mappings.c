@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of mappings: what is left of each mmap, whose it was, and since when. */
-#include "harness.h"
+#include "fixture.h"
 #include "list.h"
 
 #include <sched.h>
@@ -274,8 +274,6 @@ static void a_refused_mmap_is_not_listed(void **state)
 	assert_int_equal(list(), 0);
 	assert_int_equal(info(fd).writers, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

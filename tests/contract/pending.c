@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Freeze when idle: who waits, who still gets in, and what becomes of the request. */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
-#include "when_idle.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -436,8 +435,6 @@ static void no_wakeup_is_lost_under_load(void **state)
 	printf("# %u freezes, %u of them had to wait\n", frozen, waited);
 	close(race_fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -5,7 +5,7 @@
  * can be written after the last mapping is gone, so that freeze would not know.)
  * What only copies goes on working.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <linux/futex.h>
 #include <linux/io_uring.h>
@@ -270,8 +270,6 @@ static void proc_mem_writes(void **state)
 	rw[PAGE] = 0x5a;
 	close(mem);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -3,7 +3,7 @@
  * Freeze with REVOKE: no writer can hold it up, each loses what it has, and nobody else notices.
  */
 #include "held_page.h"
-#include "names.h"
+#include "fixture.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -26,11 +26,6 @@ static int teardown(void **state)
 	(void)state;
 	close(fd);
 	return 0;
-}
-
-static int try_revoke(int region)
-{
-	return try_freeze_with(region, BPFMMAP_FREEZE_REVOKE);
 }
 
 static void assert_frozen(int region, uint64_t revoked)
@@ -327,16 +322,15 @@ static void a_pending_freeze_has_come_true(void **state)
 	struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
 
 	(void)state;
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_WHEN_IDLE), EINPROGRESS);
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_WHEN_IDLE | BPFMMAP_FREEZE_KEEP),
-		       EINPROGRESS);
+	assert_refused(when_idle(fd), EINPROGRESS);
+	assert_refused(when_idle_kept(fd), EINPROGRESS);
 	assert_int_equal(poll(&poll_fd, 1, 0), 0);
 	assert_ok(try_revoke(fd));
 	assert_frozen(fd, 1);
 	assert_int_equal(poll(&poll_fd, 1, 0), 1);
 	assert_int_equal(poll_fd.revents, POLLPRI);
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_CANCEL), EPERM);
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP), EPERM);
+	assert_refused(cancel(fd), EPERM);
+	assert_refused(cancel_kept(fd), EPERM);
 	unmap(at, LEN);
 	assert_frozen(fd, 0);
 }
@@ -447,8 +441,6 @@ static void by_whom_opens_it_by_name(void **state)
 	assert_ok(try_withdraw("revoked"));
 	fd = opened;
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A signal ends a create at once, and leaves nothing behind. */
-#include "harness.h"
+#include "fixture.h"
 
 #include <linux/io_uring.h>
 #include <sys/syscall.h>
@@ -27,12 +27,9 @@ static void signal_every_microseconds(long microseconds)
 
 static bool no_region_is_left(void)
 {
-	struct bpfmmap_next_id next = { .size = sizeof(next) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
-	int ret = request(control, BPFMMAP_IOC_NEXT_ID, &next);
+	uint32_t id;
 
-	close(control);
-	return ret == -ENOENT;
+	return try_next_id(0, &id) == -ENOENT;
 }
 
 /* Also with SA_RESTART: the caller decides whether to try again. */
@@ -128,15 +125,10 @@ static int create_until_killed(void *arg)
 	}
 }
 
-static long long available(void)
-{
-	return proc_number("/proc/meminfo", "MemAvailable");
-}
-
 /* Killed at many points of it; each time all of its memory is back afterwards. */
 static void a_killed_creator_leaves_nothing(void **state)
 {
-	long long before = available();
+	long long before = available_memory();
 	int round, status;
 
 	(void)state;
@@ -151,10 +143,10 @@ static void a_killed_creator_leaves_nothing(void **state)
 		assert_true(WIFSIGNALED(status));
 	}
 	assert_true(no_region_is_left());
-	/* kB: less than one of the regions; the last of it may take a moment */
-	for (round = 0; round < 100 && available() <= before - 64 * 1024; round++)
+	/* less than one of the regions is missing; the last of it may take a moment */
+	for (round = 0; round < 100 && available_memory() <= before - 64 * (long long)MIB; round++)
 		usleep(100000);
-	assert_true(available() > before - 64 * 1024);
+	assert_true(available_memory() > before - 64 * (long long)MIB);
 }
 
 int main(void)

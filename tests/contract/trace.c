@@ -3,7 +3,7 @@
  * Tracepoints: what happens to a region is seen, with what was done to it; and by the
  * kernel's own, what memory is taken for it.
  */
-#include "names.h"
+#include "fixture.h"
 
 #include <sched.h>
 #include <sys/mount.h>
@@ -46,26 +46,18 @@ static bool seen(const char *format, ...)
 
 static bool seen(const char *format, ...)
 {
-	char wanted[256], line[512];
-	bool found = false;
+	char wanted[256];
 	va_list args;
-	FILE *trace;
 
 	va_start(args, format);
 	vsnprintf(wanted, sizeof(wanted), format, args);
 	va_end(args);
-	trace = fopen(TRACING "/trace", "r");
-	while (trace && fgets(line, sizeof(line), trace))
-		found |= !!strstr(line, wanted);
-	if (trace)
-		fclose(trace);
-	return found;
+	return file_has(TRACING "/trace", wanted);
 }
 
 static void everything_is_seen(void **state)
 {
 	struct bpfmmap_create args = create_args(8, LEN / 8);
-	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
 	int fd;
 	unsigned long address;
 	uint8_t *at;
@@ -90,8 +82,7 @@ static void everything_is_seen(void **state)
 
 	assert_refused(try_freeze(fd), EBUSY);
 	assert_true(seen("bpfmmap_freeze: id=%u error=%d\n", id, -EBUSY));
-	freeze.flags = BPFMMAP_FREEZE_WHEN_IDLE;
-	assert_refused(request(fd, BPFMMAP_IOC_FREEZE, &freeze), EINPROGRESS);
+	assert_refused(when_idle(fd), EINPROGRESS);
 	assert_true(seen("bpfmmap_freeze: id=%u error=%d\n", id, -EINPROGRESS));
 	assert_false(seen("bpfmmap_unmap:"));
 	assert_false(seen("bpfmmap_freeze: id=%u error=0\n", id));

@@ -6,8 +6,7 @@
  *
  * SECONDS_OF_LOAD in the environment says how long, 10 by default, and SEED which numbers.
  */
-#include "harness.h"
-#include "names.h"
+#include "fixture.h"
 #include "operations.h"
 
 #include <sys/inotify.h>
@@ -19,13 +18,6 @@
 
 #define WORKERS		8
 #define MAX_PUBLISHED	32
-
-static unsigned long number_in_environment(const char *name, unsigned long otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 0) : otherwise;
-}
 
 static void become_user(unsigned int uid)
 {

@@ -6,7 +6,7 @@
  *
  * SEED and STEPS are in the environment, as in tmpfs.c.
  */
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -22,8 +22,7 @@ static size_t size;		/* of the file; the model is as long */
 
 static unsigned int rest(unsigned int most)
 {
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (seed >> 33) % most;
+	return random_below(&seed, most);
 }
 
 /* A place, and a length that may go beyond the end; most are short or near a page's end. */
@@ -208,11 +207,11 @@ static void contents_are_what_was_put_there(void **state)
 		{ 8, 1000 }, { 1, 1 }, { 3, 700 }, { 4095, 4 }, { 4096, 3 }, { 4097, 2 },
 		{ 12, 1023 },
 	};
-	const unsigned long steps = strtoul(getenv("STEPS") ?: "100000", NULL, 0);
+	const unsigned long steps = number_in_environment("STEPS", 100000);
 	size_t i;
 
 	(void)state;
-	seed = strtoull(getenv("SEED") ?: "1", NULL, 0);
+	seed = number_in_environment("SEED", 1);
 	model = malloc(MOST);
 	buffer = malloc(2 * MOST);
 	file = open("/tmp", O_TMPFILE | O_RDWR, 0600);

@@ -8,7 +8,7 @@
  * steps. What is known to differ is not done: set-group-id bits and default lists, which a publish
  * does not ask, and all that is about contents.
  */
-#include "names.h"
+#include "fixture.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -26,8 +26,7 @@ static uint64_t seed;
 
 static unsigned int rest(unsigned int most)
 {
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (seed >> 33) % most;
+	return random_below(&seed, most);
 }
 
 /* One call, with all that it could want. */
@@ -360,13 +359,13 @@ static void assert_same_trees(void)
 
 static void each_call_gives_what_it_gives_on_tmpfs(void **state)
 {
-	const unsigned long steps = strtoul(getenv("STEPS") ?: "100000", NULL, 0);
+	const unsigned long steps = number_in_environment("STEPS", 100000);
 	unsigned long i, worked = 0;
 	struct step step = {};
 	int ours, theirs;
 
 	(void)state;
-	seed = strtoull(getenv("SEED") ?: "1", NULL, 0);
+	seed = number_in_environment("SEED", 1);
 	printf("# SEED=%llu STEPS=%lu\n", (unsigned long long)seed, steps);
 	for (i = 0; i < steps; i++) {
 		make_step(&step);
@@ -417,5 +416,5 @@ int main(void)
 		cmocka_unit_test(each_call_gives_what_it_gives_on_tmpfs),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return RUN_GROUP_WITH(tests, setup, teardown);
 }

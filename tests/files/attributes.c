@@ -4,13 +4,6 @@
 
 #include <sys/xattr.h>
 
-static int teardown(void **state)
-{
-	(void)state;
-	withdraw_all();
-	return 0;
-}
-
 static int open_for(void *arg)
 {
 	const char *name = arg;
@@ -268,24 +261,22 @@ static void what_is_frozen_keeps_its_permissions_changeable(void **state)
 	close(fd);
 }
 
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(chmod_and_chown_count_at_the_next_open),
-		TEST(others_change_nothing),
-		TEST(a_new_publish_sets_owner_mode_and_list_anew),
-		TEST(a_refused_publish_leaves_owner_mode_and_list),
-		TEST(chmod_is_the_mask_of_a_list),
-		TEST(a_directory_inherits_the_default_list),
-		TEST(a_region_inherits_no_list),
-		TEST(a_list_lets_a_user_make_names),
-		TEST(attributes_are_set_read_listed_and_removed),
-		TEST(trusted_attributes_are_roots),
-		TEST(attributes_are_up_to_64_kib_of_an_inode),
-		TEST(attributes_live_as_long_as_the_region),
-		TEST(what_is_frozen_keeps_its_permissions_changeable),
+		NAMES_TEST(chmod_and_chown_count_at_the_next_open),
+		NAMES_TEST(others_change_nothing),
+		NAMES_TEST(a_new_publish_sets_owner_mode_and_list_anew),
+		NAMES_TEST(a_refused_publish_leaves_owner_mode_and_list),
+		NAMES_TEST(chmod_is_the_mask_of_a_list),
+		NAMES_TEST(a_directory_inherits_the_default_list),
+		NAMES_TEST(a_region_inherits_no_list),
+		NAMES_TEST(a_list_lets_a_user_make_names),
+		NAMES_TEST(attributes_are_set_read_listed_and_removed),
+		NAMES_TEST(trusted_attributes_are_roots),
+		NAMES_TEST(attributes_are_up_to_64_kib_of_an_inode),
+		NAMES_TEST(attributes_live_as_long_as_the_region),
+		NAMES_TEST(what_is_frozen_keeps_its_permissions_changeable),
 	};
 
 	return RUN_GROUP(tests);

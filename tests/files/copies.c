@@ -219,8 +219,6 @@ static void appending_and_wrong_modes_are_refused(void **state)
 	close(append);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

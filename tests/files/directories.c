@@ -213,8 +213,6 @@ static void times_of_a_directory_change_with_its_names(void **state)
 	assert_memory_not_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -8,19 +8,9 @@
 
 #include <sys/mount.h>
 
-static int teardown(void **state)
-{
-	(void)state;
-	withdraw_all();
-	return 0;
-}
-
 static int try_reopen(int fd, int flags)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return result(open(path, flags | O_CLOEXEC));
+	return result(open(path_of_fd(fd), flags | O_CLOEXEC));
 }
 
 static uint32_t id_of_fd(int fd)
@@ -241,19 +231,17 @@ static void an_id_is_not_given_again_soon(void **state)
 	}
 }
 
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_fd_of_o_path_stays_with_what_it_found),
-		TEST(it_asks_for_the_permissions_of_that),
-		TEST(fds_without_a_name_are_not_opened_again),
-		TEST(a_restricted_fd_of_one_with_a_name_neither),
-		TEST(a_chroot_into_one_of_its_directories),
-		TEST(there_are_no_handles),
-		TEST(whatever_is_left_of_it_keeps_the_module),
-		TEST(an_id_is_not_given_again_soon),
+		NAMES_TEST(an_fd_of_o_path_stays_with_what_it_found),
+		NAMES_TEST(it_asks_for_the_permissions_of_that),
+		NAMES_TEST(fds_without_a_name_are_not_opened_again),
+		NAMES_TEST(a_restricted_fd_of_one_with_a_name_neither),
+		NAMES_TEST(a_chroot_into_one_of_its_directories),
+		NAMES_TEST(there_are_no_handles),
+		NAMES_TEST(whatever_is_left_of_it_keeps_the_module),
+		NAMES_TEST(an_id_is_not_given_again_soon),
 	};
 
 	return RUN_GROUP(tests);

@@ -33,11 +33,10 @@ static int teardown(void **state)
 
 static bool fdinfo_has(int fd, const char *text)
 {
-	char path[64], contents[4096] = "";
+	char contents[4096] = "";
 	int file;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = open(path, O_RDONLY);
+	file = open(path_of_fdinfo(fd), O_RDONLY);
 	if (file < 0 || read(file, contents, sizeof(contents) - 1) <= 0)
 		return true;
 	close(file);
@@ -203,8 +202,6 @@ static void a_path_that_is_too_long_is_not_told(void **state)
 	close(dir);
 	close(fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

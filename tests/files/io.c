@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A region's fd as a file: read, write, seek, splice, as a regular file of fixed size. */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
@@ -422,8 +422,6 @@ static void a_shared_position_is_atomic(void **state)
 		assert_int_equal(counts[i], EACH);
 	unmap(at, BYTES);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

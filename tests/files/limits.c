@@ -249,8 +249,6 @@ static void what_is_gone_is_free_at_once(void **state)
 	set_parameter("max_regions", "0");
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -163,8 +163,6 @@ static void no_seals(void **state)
 	assert_refused(result(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE)), EINVAL);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -238,8 +238,6 @@ static void other_kinds_of_files_are_not_made(void **state)
 	close(open_name("file", O_RDWR | O_CREAT));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

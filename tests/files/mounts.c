@@ -196,9 +196,9 @@ static void with_nothing_left_it_unloads_at_once(void **state)
 		fd = region_named("one");
 		at = map(fd, PAGE, PROT_READ | PROT_WRITE, 0);
 		if (i % 3)
-			assert_ok(try_freeze_flags(fd, BPFMMAP_FREEZE_REVOKE));
+			assert_ok(try_revoke(fd));
 		else
-			try_freeze_flags(fd, BPFMMAP_FREEZE_WHEN_IDLE);
+			when_idle(fd);
 		unmap(at, PAGE);
 		close(fd);
 		assert_ok(try_withdraw("one"));
@@ -304,8 +304,6 @@ static void restricted_fds_do_not_keep_a_mount(void **state)
 	assert_int_equal(info(restricted).id, id);
 	close(restricted);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names that publish gives: which there can be, whose they are, and when they are gone. */
-#include "names.h"
+#include "fixture.h"
 
 #include <ctype.h>
 #include <grp.h>
@@ -332,8 +332,6 @@ static void publish_withdraw_and_open_race(void **state)
 		withdrawn++;
 	assert_int_equal(published, withdrawn);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -8,6 +8,12 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
+static int setup(void **state)
+{
+	(void)state;
+	return 0;
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -267,8 +273,6 @@ static void nobody_in_a_container_reads_and_changes_nothing(void **state)
 	assert_ok(try_rename("given", "container/given", 0));
 	assert_ok(in_child(start_container_of_nobody, NULL));
 }
-
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

@@ -98,7 +98,7 @@ static void the_last_writers_munmap_tells(void **state)
 	uint8_t *at = map(region, PAGE, PROT_READ | PROT_WRITE, 0);
 
 	(void)state;
-	assert_refused(try_freeze_flags(region, BPFMMAP_FREEZE_WHEN_IDLE), EINPROGRESS);
+	assert_refused(when_idle(region), EINPROGRESS);
 	assert_true(told_nothing());
 	unmap(at, PAGE);
 	assert_true(told(of_file, "", IN_ATTRIB));
@@ -110,7 +110,7 @@ static void a_revoking_freeze_tells(void **state)
 
 	(void)state;
 	at[0] = 1;
-	assert_ok(try_freeze_flags(region, BPFMMAP_FREEZE_REVOKE));
+	assert_ok(try_revoke(region));
 	assert_true(told(of_directory, "one", IN_ATTRIB));
 	unmap(at, PAGE);
 }
@@ -137,7 +137,6 @@ static void a_freeze_that_is_refused_tells_nothing(void **state)
 /* A region that has lost its name, and one that never had one (by /proc/PID/fd). */
 static void what_has_no_name_tells_who_looks_at_it(void **state)
 {
-	char path[64];
 	int fd = create_pages(1), watch;
 
 	(void)state;
@@ -146,8 +145,7 @@ static void what_has_no_name_tells_who_looks_at_it(void **state)
 	assert_ok(try_freeze(region));
 	assert_true(told(of_file, "", IN_ATTRIB));
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	watch = inotify_add_watch(watcher, path, IN_ATTRIB);
+	watch = inotify_add_watch(watcher, path_of_fd(fd), IN_ATTRIB);
 	assert_true(watch >= 0);
 	assert_ok(try_freeze(fd));
 	assert_true(told(watch, "", IN_ATTRIB));
@@ -191,8 +189,6 @@ static void the_directory_is_told_of_publish_and_unlink(void **state)
 	close(dir);
 	close(fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The file of a published region: its owner and mode, and who may open it. */
-#include "names.h"
+#include "fixture.h"
 
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #define BYTES	(3 * PAGE)
 
@@ -172,21 +170,6 @@ static void readers_need_no_privileges(void **state)
 	assert_ok(in_child(read_as_nobody, "for_all"));
 }
 
-/* What setfacl writes: the owner rw, uid 65534 r, nobody else. */
-static bool let_nobody_read(const char *path)
-{
-	static const struct { uint16_t tag, perm; uint32_t id; } entries[] = {
-		{ 0x01, 6, -1 }, { 0x02, 4, 65534 }, { 0x04, 0, -1 },
-		{ 0x10, 4, -1 }, { 0x20, 0, -1 },
-	};
-	const uint32_t version = 2;
-	uint8_t acl[sizeof(version) + sizeof(entries)];
-
-	memcpy(acl, &version, sizeof(version));
-	memcpy(acl + sizeof(version), entries, sizeof(entries));
-	return !setxattr(path, "system.posix_acl_access", acl, sizeof(acl), 0);
-}
-
 static int read_by_acl(void *arg)
 {
 	become_nobody();
@@ -200,33 +183,24 @@ static void acls_let_readers_in(void **state)
 	(void)state;
 	assert_ok(try_publish(fd, "by_acl"));
 	assert_ok(in_child(refused_as_nobody, "by_acl"));
-	if (!let_nobody_read(path_of("by_acl")))
+	if (let_user_in(path_of("by_acl"), 65534, 4))
 		skip_because("this kernel has no ACLs: %s", strerror(errno));
 	assert_ok(in_child(read_by_acl, "by_acl"));
 }
 
 static void maps_has_the_path(void **state)
 {
-	char line[256];
-	bool found = false;
 	int opened;
 	uint8_t *at;
-	FILE *maps;
 
 	(void)state;
 	assert_ok(try_publish(fd, "in_maps"));
 	opened = open_name("in_maps", O_RDONLY);
 	at = map(opened, PAGE, PROT_READ, 0);
-	maps = fopen("/proc/self/maps", "r");
-	while (fgets(line, sizeof(line), maps))
-		found |= !!strstr(line, BPFMMAP_PUBLISH_DIR "/in_maps\n");
-	fclose(maps);
-	assert_true(found);
+	assert_true(file_has("/proc/self/maps", BPFMMAP_PUBLISH_DIR "/in_maps\n"));
 	unmap(at, PAGE);
 	close(opened);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -33,18 +33,11 @@ struct race {
 
 static struct race *race;
 
-static long opens_wanted(void)
-{
-	const char *value = getenv("OPENS");
-
-	return value ? strtol(value, NULL, 0) : 3000;
-}
-
 static int setup(void **state)
 {
 	(void)state;
 	race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	race->wanted = opens_wanted();
+	race->wanted = number_in_environment("OPENS", 3000);
 	race->flags = O_RDWR;
 	return race == MAP_FAILED;
 }
@@ -227,13 +220,11 @@ static void through_a_bind_mount(void **state)
 /* What O_PATH has found is opened when another one has its name. */
 static int open_by_o_path(void)
 {
-	char path[64];
 	int found = open(race->path, O_PATH), fd;
 
 	if (found < 0)
 		return found;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	fd = open(path, race->flags);
+	fd = open(path_of_fd(found), race->flags);
 	close(found);
 	return fd;
 }
@@ -276,8 +267,6 @@ static void a_directory_that_is_closed_from_time_to_time(void **state)
 	close(all);
 	close(private);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

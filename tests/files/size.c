@@ -159,13 +159,13 @@ static void huge_ones_have_huge_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_size_is_the_last_elements_last_byte),
-		cmocka_unit_test(reads_and_seeks_end_there),
-		cmocka_unit_test(a_mapping_reaches_to_the_end_of_the_page),
-		cmocka_unit_test(what_is_mapped_by_st_size_has_each_element),
-		cmocka_unit_test(st_ino_is_the_id_and_directories_have_others),
-		cmocka_unit_test(nlink_counts_names),
-		cmocka_unit_test(huge_ones_have_huge_sizes),
+		NAMES_TEST(the_size_is_the_last_elements_last_byte),
+		NAMES_TEST(reads_and_seeks_end_there),
+		NAMES_TEST(a_mapping_reaches_to_the_end_of_the_page),
+		NAMES_TEST(what_is_mapped_by_st_size_has_each_element),
+		NAMES_TEST(st_ino_is_the_id_and_directories_have_others),
+		NAMES_TEST(nlink_counts_names),
+		NAMES_TEST(huge_ones_have_huge_sizes),
 	};
 
 	return RUN_GROUP(tests);

@@ -65,19 +65,34 @@ int load_module(void **state);
 int unload_module(void **state);
 void set_parameter(const char *name, const char *value);
 
+/* Write a text to a file that is there. 0, or -errno. */
+int try_write_file(const char *path, const char *text);
+void write_file(const char *path, const char *text);
+
 /*
  * The same as load_module, for tests that look at what is free: else each CPU keeps a part of
  * what is freed, up to 64 MiB, which is not seen as free.
  */
 int give_back_what_is_free(void **state);
 
-#define RUN_GROUP(tests)	cmocka_run_group_tests(tests, load_module, unload_module)
+/*
+ * Run tests, in a process of their own. What a test that fails leaves behind is cleared up, so
+ * that it does not make others fail, see group.c.
+ */
+int run_group(const struct CMUnitTest *tests, size_t nr, CMFixtureFunction setup,
+	      CMFixtureFunction teardown);
+
+#define RUN_GROUP_WITH(tests, setup, teardown)	\
+	run_group(tests, ARRAY_SIZE(tests), setup, teardown)
+#define RUN_GROUP(tests)	RUN_GROUP_WITH(tests, load_module, unload_module)
 
 /* Of a system call: itself, or -errno. */
 long result(long ret);
 
 /* ioctl(), returning -errno. */
 int request(int fd, unsigned long cmd, void *args);
+/* .. of the control device, which is opened for it. */
+int control_request(unsigned long cmd, void *args);
 
 /* Regions. A region of bytes() has elements of one byte in each 8. */
 struct bpfmmap_create create_args(uint32_t value_size, uint32_t max_entries);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names: publish, open by name, list and withdraw. */
 #include "library.h"
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/mount.h>
 #include <sys/stat.h>

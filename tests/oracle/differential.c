@@ -15,7 +15,7 @@
  *			regions are mapped by entries of 2 MiB, which the steps move, split and
  *			drop; with 512 at their ends, with 128 or 384 also within
  */
-#include "harness.h"
+#include "fixture.h"
 #include "entries.h"
 #include "known.h"
 
@@ -260,22 +260,15 @@ static void print_difference(void)
 	printf("\n");
 }
 
-static unsigned long number(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoul(text, NULL, 0) : otherwise;
-}
-
 static unsigned long steps_done, seed;
 
 static void regions_do_what_the_kernels_array_does(void **state)
 {
 	const char *replay = getenv("REPLAY");
-	unsigned long steps = number("STEPS", 10000), episodes = 0;
+	unsigned long steps = number_in_environment("STEPS", 10000), episodes = 0;
 
 	(void)state;
-	seed = number("SEED", 1);
+	seed = number_in_environment("SEED", 1);
 	touch_init();
 	if (replay && *replay) {
 		while (replay && *replay && episode->nr_steps < EPISODE) {
@@ -322,12 +315,7 @@ static void every_listed_difference_still_happens(void **state)
 
 static bool has_entries(void)
 {
-	struct bpfmmap_version version = { .size = sizeof(version) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
-
-	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
-	close(control);
-	return version.features & BPFMMAP_FEATURE_HUGE;
+	return features() & BPFMMAP_FEATURE_HUGE;
 }
 
 /* Or else all this would have been about pages only. */
@@ -365,7 +353,7 @@ int main(void)
 		cmocka_unit_test(entries_of_2_mib_were_made),
 	};
 
-	if (!world_set_unit(number("UNIT_PAGES", 1))) {
+	if (!world_set_unit(number_in_environment("UNIT_PAGES", 1))) {
 		fprintf(stderr, "UNIT_PAGES= is 1, or %u to %u\n", MIN_UNIT, MAX_UNIT);
 		return 1;
 	}

@@ -5,7 +5,7 @@
  * below the commit that says so.
  */
 #include "array.h"
-#include "harness.h"
+#include "fixture.h"
 #include "known.h"
 #include "held_page.h"
 

@@ -15,7 +15,7 @@
  * to be free.
  */
 #include "free.h"
-#include "harness.h"
+#include "fixture.h"
 #include "kcore.h"
 
 #define SYSFS		"/sys/devices/system/memory"
@@ -48,15 +48,9 @@ static uint64_t next_mark = MARK;
 static int write_state(unsigned int block, const char *state)
 {
 	char path[64];
-	int file, ret;
 
 	snprintf(path, sizeof(path), SYSFS "/memory%u/state", block);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file < 0)
-		return -errno;
-	ret = result(write(file, state, strlen(state)));
-	close(file);
-	return ret < 0 ? ret : 0;
+	return try_write_file(path, state);
 }
 
 /* Whoever waits there for pages to become free is woken by a signal. */
@@ -267,5 +261,5 @@ int main(void)
 		cmocka_unit_test_teardown(single_pages_stay, close_all),
 	};
 
-	return cmocka_run_group_tests(tests, find_blocks, unload_module);
+	return RUN_GROUP_WITH(tests, find_blocks, unload_module);
 }

@@ -4,7 +4,7 @@
  * and without one as the creator's memory policy says.
  */
 #include "free.h"
-#include "harness.h"
+#include "fixture.h"
 
 #include <sys/syscall.h>
 #include <linux/mempolicy.h>
@@ -102,5 +102,5 @@ int main(void)
 		cmocka_unit_test(and_from_others_when_that_is_full),
 	};
 
-	return cmocka_run_group_tests(tests, give_back_what_is_free, unload_module);
+	return RUN_GROUP_WITH(tests, give_back_what_is_free, unload_module);
 }

@@ -7,9 +7,8 @@
  * between. Blocks that are left go to one more region.
  */
 #include "free.h"
-#include "harness.h"
+#include "fixture.h"
 
-#include <sys/resource.h>
 
 #define HUGE	(2 * MIB)
 #define LEN	(16 * HUGE)
@@ -81,14 +80,12 @@ static int nothing_open(void **state)
 
 static long faults_of_all(volatile uint8_t *at)
 {
-	struct rusage before, after;
+	long before = faults();
 	size_t i;
 
-	getrusage(RUSAGE_SELF, &before);
 	for (i = 0; i < LEN; i += PAGE)
 		at[i] = i / PAGE;
-	getrusage(RUSAGE_SELF, &after);
-	return after.ru_minflt - before.ru_minflt;
+	return faults() - before;
 }
 
 static void a_region_is_had_all_the_same(void **state)
@@ -144,5 +141,5 @@ int main(void)
 		cmocka_unit_test_setup(pieces_of_the_node_that_is_named, nothing_open),
 	};
 
-	return cmocka_run_group_tests(tests, give_back_what_is_free, unload_module);
+	return RUN_GROUP_WITH(tests, give_back_what_is_free, unload_module);
 }

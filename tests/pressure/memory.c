@@ -5,12 +5,7 @@
  * The runner fails a run whose kernel log mentions the OOM killer, so that what is
  * said here of errors is said of the log as well.
  */
-#include "harness.h"
-
-static long long available_kb(void)
-{
-	return proc_number("/proc/meminfo", "MemAvailable");
-}
+#include "fixture.h"
 
 /* Somebody else's memory, so that what a region wants is not there. */
 static uint8_t *hog(size_t bytes)
@@ -33,7 +28,7 @@ static void far_too_much_is_refused(void **state)
 /* From what fits to what does not, each size by itself. */
 static void around_what_there_is(void **state)
 {
-	long long there = available_kb() * 1024;
+	long long there = available_memory();
 	int percent, refused = 0, granted = 0;
 
 	(void)state;
@@ -51,20 +46,20 @@ static void around_what_there_is(void **state)
 	assert_true(granted > 0);
 	assert_true(refused > 0);
 	/* nothing is lost on the way */
-	assert_true(available_kb() * 1024 > there - (long long)(8 * MIB));
+	assert_true(available_memory() > there - (long long)(8 * MIB));
 }
 
 static void beside_somebody_who_has_it(void **state)
 {
-	size_t bytes = available_kb() * 1024 / 2;
+	size_t bytes = available_memory() / 2;
 	uint8_t *other = hog(bytes);
 	int fd;
 
 	(void)state;
 	memset(other, 0x33, bytes);
-	assert_refused(try_create(available_kb() * 1024 + 32 * MIB, 1), ENOMEM);
+	assert_refused(try_create(available_memory() + 32 * MIB, 1), ENOMEM);
 	assert_refused(try_create(bytes + bytes / 2, 1), ENOMEM);
-	fd = create(available_kb() * 1024 / 2, 1);
+	fd = create(available_memory() / 2, 1);
 	close(fd);
 	assert_true(all(other, bytes, 0x33));
 	unmap(other, bytes);
@@ -123,7 +118,7 @@ static int create_often(void *arg)
 /* Four who together want more than there is: each gets it or is told. */
 static void several_at_once(void **state)
 {
-	size_t bytes = available_kb() * 1024 / 3;
+	size_t bytes = available_memory() / 3;
 	pid_t pids[4];
 	size_t i;
 	int status;

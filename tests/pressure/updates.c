@@ -5,7 +5,7 @@
  *
  * The runner fails a run whose kernel log mentions the OOM killer.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
@@ -18,11 +18,6 @@
 
 static int fd = -1;
 static uint8_t *values;
-
-static long long available(void)
-{
-	return proc_number("/proc/meminfo", "MemAvailable") * 1024;
-}
 
 static int teardown(void **state)
 {
@@ -106,12 +101,12 @@ static void stall_all(const struct way *way, size_t byte)
 	values = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!hold_page_at(&held, values + byte - byte % PAGE))
 		skip_because("this kernel has no userfaultfd");
-	before = available();
+	before = available_memory();
 	for (i = 0; i < THREADS; i++)
 		assert_ok(pthread_create(&threads[i], NULL, set, (void *)way));
 	while (came < THREADS && wait_for_toucher(&held))
 		came++;
-	with = available();
+	with = available_memory();
 	assert_int_equal(came, THREADS);
 	assert_int_equal(info(fd).writers, THREADS);
 	printf("# %s, stalled at %zu: %lld KiB a thread\n", way->name, byte,
@@ -134,7 +129,7 @@ static void stall_all(const struct way *way, size_t byte)
 
 static void stalled_ones_hold_little(void **state)
 {
-	const long long before = available();
+	const long long before = available_memory();
 	long long after;
 	size_t i;
 
@@ -146,7 +141,7 @@ static void stalled_ones_hold_little(void **state)
 			stall_all(&ways[i], ways[i].value_size - 1);
 	}
 	/* had they kept it, these were 24 MiB by now */
-	after = available();
+	after = available_memory();
 	printf("# %lld KiB less in the end\n", (before - after) / 1024);
 	assert_true(before - after < (long long)(3 * SLACK));
 }
@@ -154,7 +149,7 @@ static void stalled_ones_hold_little(void **state)
 /* And so, one of much more than is left has all that it needs. */
 static void one_of_more_than_is_left_is_done(void **state)
 {
-	size_t bytes = available() / 5 * 2, most;
+	size_t bytes = available_memory() / 5 * 2, most;
 	uint8_t *other;
 
 	(void)state;
@@ -162,11 +157,11 @@ static void one_of_more_than_is_left_is_done(void **state)
 	fd = create(bytes, 1);
 	/* nothing but the page of zeros */
 	values = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	most = available() / 5 * 4;
+	most = available_memory() / 5 * 4;
 	other = mmap(NULL, most, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	assert_ptr_not_equal(other, MAP_FAILED);
-	assert_true(available() < (long long)bytes);
+	assert_true(available_memory() < (long long)bytes);
 	assert_int_equal(pwrite(fd, "mark", 4, 0), 4);
 	assert_ok(try_update(fd, 0, values, 0));
 	assert_ok(try_freeze(fd));
@@ -181,5 +176,5 @@ int main(void)
 		cmocka_unit_test_teardown(one_of_more_than_is_left_is_done, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, give_back_what_is_free, unload_module);
+	return RUN_GROUP_WITH(tests, give_back_what_is_free, unload_module);
 }

@@ -119,8 +119,6 @@ static void and_a_second_thread_makes_some(void **state)
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

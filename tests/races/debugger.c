@@ -179,8 +179,6 @@ static void ptrace_beside_faults_and_munmap(void **state)
 	assert_true(common->pokes > 0);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

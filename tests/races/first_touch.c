@@ -69,8 +69,6 @@ static void one_reads_and_one_writes(void **state)
 	race(map_elsewhere, racers, ARRAY_SIZE(racers));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -110,8 +110,6 @@ static void nobody_writes_who_has_raced(void **state)
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

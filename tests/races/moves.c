@@ -167,8 +167,6 @@ static void it_arrives_with_page_tables_where_chunks_fit(void **state)
 	race(to_where_it_does_not_fit, racers, ARRAY_SIZE(racers));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -173,8 +173,6 @@ static void a_part_is_replaced_beside_faults(void **state)
 	race(look_and_map_again, racers, ARRAY_SIZE(racers));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -56,7 +56,7 @@ static bool fault_it(struct racer *self, unsigned long round)
 	return true;
 }
 
-static long faults(void)
+static long faults_of_thread(void)
 {
 	struct rusage usage;
 
@@ -74,12 +74,12 @@ static bool populate(struct racer *self, unsigned long round)
 
 	(void)round;
 	put(fd, at + shift, len, shift / PAGE);
-	before = faults();
+	before = faults_of_thread();
 	for (page = shift / PAGE; page < (shift + len) / PAGE; page++)
 		if (scribble(at + page * PAGE) != NUMBER(OURS, page))
 			wrong("page %#zx is another", page);
-	if (faults() != before)
-		wrong("%ld faults of what was populated", faults() - before);
+	if (faults_of_thread() != before)
+		wrong("%ld faults of what was populated", faults_of_thread() - before);
 	cover(at + shift, len);
 	if (look(at + shift) != REFUSED || look(at + shift + len - PAGE) != REFUSED)
 		wrong("something is left of what was populated");
@@ -104,8 +104,6 @@ static void it_fills_a_mapping_beside_faults_of_another(void **state)
 	race(map_what_is_faulted, racers, ARRAY_SIZE(racers));
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -99,8 +99,6 @@ static void and_two_threads_fault(void **state)
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -87,8 +87,6 @@ static void eight_fill_one_page_table(void **state)
 	race(map_where_they_do_not_fit, racers, THREADS);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

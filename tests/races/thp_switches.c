@@ -133,8 +133,6 @@ static void advice_is_given_beside_faults(void **state)
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -3,8 +3,7 @@
  * See operations.h. Places are few, so that processes meet: a name is one of NAMES in one of
  * the directories below, which come and go, too.
  */
-#include "harness.h"
-#include "names.h"
+#include "fixture.h"
 #include "operations.h"
 
 #include <dirent.h>
@@ -24,8 +23,7 @@ static const char * const second_mounts[] = { "/tmp/second", "/tmp/third" };
 
 unsigned int rest(struct worker *worker, unsigned int most)
 {
-	worker->seed = worker->seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (worker->seed >> 33) % most;
+	return random_below(&worker->seed, most);
 }
 
 static const char *directory(struct worker *worker)

@@ -3,7 +3,7 @@
 #ifndef BPFMMAP_TESTS_FILES_H
 #define BPFMMAP_TESTS_FILES_H
 
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -21,31 +21,14 @@ int try_rmdir(const char *name);
 int try_rename(const char *from, const char *to, unsigned int flags);
 int try_link(const char *from, const char *to);
 
-int try_freeze_flags(int fd, uint32_t flags);
-int try_restrict(int fd, uint32_t flags);
 bool exchange_works(void);		/* RENAME_EXCHANGE, from 6.1 on */
 
 /* How many of max_regions and of the memory there are to have. */
 struct statfs usage(void);
 
-/* fn(arg) in a child with that user's rights, as in_child(); 65534 is nobody. */
-struct as_user {
-	unsigned int uid;
-	int (*fn)(void *arg);
-	void *arg;
-};
-
-int as_user(unsigned int uid, int (*fn)(void *arg), void *arg);
-
 /* For children: a user namespace in which the caller is root, and is uid outside. */
 int enter_user_namespace(unsigned int uid);
 
-/*
- * An access control list as setfacl writes it: the owner rwx, a user perm, nobody else anything;
- * as the one for access, or the one that is inherited. 0, or -errno.
- */
-int let_user_in(const char *path, unsigned int uid, unsigned int perm);
-int let_user_in_by_default(const char *path, unsigned int uid, unsigned int perm);
 /* Has it an extended attribute of that name? */
 bool listed(const char *path, const char *name);
 

@@ -8,7 +8,7 @@
 #ifndef BPFMMAP_TESTS_LIBRARY_H
 #define BPFMMAP_TESTS_LIBRARY_H
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <bpfmmap.h>
 

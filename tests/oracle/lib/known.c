@@ -3,7 +3,7 @@
  * See known.h. A difference belongs here only if README says that it is meant; one
  * that no longer happens has to go from both.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "known.h"
 #include "step_tables.h"
 

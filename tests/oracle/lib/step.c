@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step.h: doing steps. */
-#include "harness.h"
+#include "fixture.h"
 #include "passed_fd.h"
 #include "step.h"
 #include "step_tables.h"

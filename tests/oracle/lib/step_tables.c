@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step_tables.h. */
-#include "harness.h"
+#include "fixture.h"
 #include "step_tables.h"
 #include "world.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See world.h. */
-#include "harness.h"
+#include "fixture.h"
 #include "world.h"
 
 #include <signal.h>

@@ -2,7 +2,7 @@
 /* See access.h. */
 #include "access.h"
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <signal.h>
 

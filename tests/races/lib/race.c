@@ -141,11 +141,11 @@ static void stuck(const char *what)
 
 static void wait_for_the_end(void)
 {
-	const char *seconds = getenv("SECONDS_OF_RACE");
+	const unsigned int seconds = number_in_environment("SECONDS_OF_RACE", SECONDS);
 	double start = now(), last = start;
 	unsigned long seen = 0;
 
-	while (!was_wrong && now() - start < (seconds ? atoi(seconds) : SECONDS)) {
+	while (!was_wrong && now() - start < seconds) {
 		usleep(20000);
 		if (rounds != seen)
 			last = now();

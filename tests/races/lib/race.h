@@ -15,7 +15,7 @@
 #ifndef BPFMMAP_TESTS_RACE_H
 #define BPFMMAP_TESTS_RACE_H
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <pthread.h>
 
