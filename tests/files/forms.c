@@ -64,6 +64,69 @@ static void it_asks_for_the_permissions_of_that(void **state)
 	close(opened);
 }
 
+#define STALE	"/tmp/stale"
+
+/* Ways to what has the name "gone": each makes one, at STALE. */
+static int by_another_link(void)
+{
+	return try_link("gone", "link") ?: result(symlink(path_of("link"), STALE));
+}
+
+static int by_a_bind_mount(void)
+{
+	close(open(STALE, O_CREAT, 0600));
+	return result(mount(path_of("gone"), STALE, NULL, MS_BIND, NULL));
+}
+
+static int found_by_path = -1;
+
+static int by_an_open_path(void)
+{
+	found_by_path = open_name("gone", O_PATH);
+	return result(symlink(path_of_fd(found_by_path), STALE));
+}
+
+static int stale_is_refused(void *arg)
+{
+	(void)arg;
+	return open(STALE, O_RDONLY) < 0 && errno == EACCES ? 0 : 1;
+}
+
+static void assert_stale_leads_to(uint32_t id)
+{
+	int opened = result(open(STALE, O_RDWR));
+
+	assert_true(opened >= 0);
+	assert_int_equal(info(opened).id, id);
+	close(opened);
+	assert_ok(as_user(1000, stale_is_refused, NULL));
+}
+
+/* The region that is private has lost the name, and one that is for all has it next. */
+static void no_way_leads_to_what_is_published_next(void **state)
+{
+	static int (*const ways[])(void) = { by_another_link, by_a_bind_mount, by_an_open_path };
+	int private = create_pages(1), for_all = create_pages(1);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		assert_ok(try_publish_mode(private, "gone", 0600));
+		assert_ok(ways[i]());
+		assert_stale_leads_to(info(private).id);
+		assert_ok(try_withdraw("gone"));
+		assert_stale_leads_to(info(private).id);
+		assert_ok(try_publish_mode(for_all, "gone", 0666));
+		assert_stale_leads_to(info(private).id);
+		umount(STALE);
+		assert_ok(unlink(STALE));
+		withdraw_all();
+	}
+	close(found_by_path);
+	close(private);
+	close(for_all);
+}
+
 static void assert_not_reopened(int fd)
 {
 	static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
@@ -236,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		NAMES_TEST(an_fd_of_o_path_stays_with_what_it_found),
 		NAMES_TEST(it_asks_for_the_permissions_of_that),
+		NAMES_TEST(no_way_leads_to_what_is_published_next),
 		NAMES_TEST(fds_without_a_name_are_not_opened_again),
 		NAMES_TEST(a_restricted_fd_of_one_with_a_name_neither),
 		NAMES_TEST(a_chroot_into_one_of_its_directories),

@@ -90,6 +90,40 @@ static void modes_go_up_to_0666(void **state)
 	}
 }
 
+static int mode_of_nobody(void *arg)
+{
+	struct stat st;
+
+	become_nobody();
+	if (stat(path_of(arg), &st) || st.st_mode != S_IFREG)
+		return 1;
+	if (try_open_name(arg, O_RDONLY) != -EACCES || try_open_name(arg, O_WRONLY) != -EACCES)
+		return 2;
+	return try_open_name(arg, O_RDWR) == -EACCES ? 0 : 3;
+}
+
+/* Mode 0 is not the same as no mode, which gives 0600. */
+static void mode_0_is_for_nobody_but_root(void **state)
+{
+	static const uid_t owners[] = { 0, 65534 };
+	struct bpfmmap_publish args = publish_args("closed");
+	struct stat st;
+	size_t i;
+
+	(void)state;
+	args.flags = BPFMMAP_PUBLISH_MODE | BPFMMAP_PUBLISH_UID;
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		args.uid = owners[i];
+		assert_ok(request(fd, BPFMMAP_IOC_PUBLISH, &args));
+		assert_ok(stat(path_of("closed"), &st));
+		assert_int_equal(st.st_mode, S_IFREG);
+		assert_int_equal(st.st_uid, owners[i]);
+		assert_ok(in_child(mode_of_nobody, "closed"));
+		close(open_name("closed", O_RDWR));
+		assert_ok(try_withdraw("closed"));
+	}
+}
+
 static void opened_read_only(void **state)
 {
 	uint64_t value = 1;
@@ -209,6 +243,7 @@ int main(void)
 		TEST(owner_and_mode_are_as_asked_for),
 		TEST(fields_without_their_flag_do_not_count),
 		TEST(modes_go_up_to_0666),
+		TEST(mode_0_is_for_nobody_but_root),
 		TEST(opened_read_only),
 		TEST(opened_write_only),
 		TEST(readers_need_no_privileges),
