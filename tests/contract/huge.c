@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions of many 2 MiB: what is mapped by an entry each, on kernels that can, stays right
- * when the kernel has to take such an entry apart; and what mmap maps at once.
+ * Regions of several blocks of 2 MiB. On kernels that can do so, one entry maps a block. Its
+ * contents stay right when the kernel splits such an entry. Also: what mmap maps at once.
  */
 #include "fixture.h"
 
@@ -12,7 +12,7 @@
 
 static int fd = -1;
 
-/* What a page of the region says: its number, in each of its words. */
+/* Each word of a page has the number of the page. */
 static void number_the_pages(uint32_t *at)
 {
 	size_t i;
@@ -58,7 +58,7 @@ static long faults_of_all(void *at)
 	return faults() - before;
 }
 
-/* At an address that is shift bytes off what an entry of 2 MiB takes. */
+/* Map at an address that is shift bytes behind a multiple of 2 MiB. */
 static void *map_at(size_t shift, int prot)
 {
 	uint8_t *room = mmap(NULL, LEN + 2 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -77,7 +77,7 @@ static void one_after_the_other_they_double(void **state)
 	long taken = faults_of_all((void *)at);
 
 	(void)state;
-	/* 1, 2, and what is left */
+	/* windows of 1 block, 2 blocks, and the rest */
 	if (features() & BPFMMAP_FEATURE_HUGE)
 		assert_int_equal(taken, 3);
 	else if (features() & BPFMMAP_FEATURE_FAULT_AROUND)
@@ -115,7 +115,7 @@ static void addresses_fit(void **state)
 	at = map(fd, LEN, PROT_READ, 0);
 	assert_int_equal((uintptr_t)at % HUGE, 0);
 	unmap(at, LEN);
-	/* from the middle of one on: so that the next one fits */
+	/* from the middle of a block on; the address is such that the next block fits */
 	at = map(fd, LEN - HUGE / 2, PROT_READ, HUGE / 2);
 	assert_int_equal((uintptr_t)at % HUGE, HUGE / 2);
 	assert_true(numbered(at, HUGE / 2, LEN - HUGE / 2));
@@ -147,7 +147,10 @@ static void windows_double_up_to_a_table(void **state)
 		skip_because("a fault is a page here");
 	at = map_at(PAGE, PROT_READ);
 	taken = faults_of_all(at);
-	/* 16, 32, .. 512 pages up to the first boundary, then a table each, and the rest */
+	/*
+	 * 16, 32 and so on up to 512 pages until the first boundary, then a table each, and the
+	 * rest
+	 */
 	assert_in_range(taken, LEN / PAGE / 512, 8 + LEN / PAGE / 512);
 	unmap(at, LEN);
 }
@@ -194,7 +197,7 @@ static void a_part_is_moved(void **state)
 
 	(void)state;
 	assert_true(numbered((void *)at, 0, LEN));
-	/* to where it does not fit, whole ones and a piece */
+	/* to an address that is not a multiple of 2 MiB, whole blocks and a part of one */
 	assert_ptr_equal(mremap(at + HUGE, HUGE + PAGE, HUGE + PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 				to + HUGE), to + HUGE);
 	assert_true(numbered((void *)(to + HUGE), HUGE, HUGE + PAGE));
@@ -234,7 +237,7 @@ static void a_child_has_them(void **state)
 	unmap(at, LEN);
 }
 
-/* Others find no page to hold on to, and a debugger reads and writes all the same. */
+/* No page can be pinned, and a debugger reads and writes nevertheless. */
 static void nothing_is_pinned(void **state)
 {
 	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE), byte = 0, own[16];
@@ -287,7 +290,7 @@ static int create_populated(void)
 	return populated;
 }
 
-/* Faults that touching each page of it takes. */
+/* Touch each page. Returns how many faults there were. */
 static long touch_all(volatile uint8_t *at, size_t len, bool write)
 {
 	long before = faults();
@@ -308,7 +311,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	uint8_t *at, *view;
 
 	(void)state;
-	/* the two are alike otherwise, and there would be something to see */
+	/* the other region is the same but for the flag, and there faults are seen */
 	at = map(ordinary, LEN, PROT_READ | PROT_WRITE, 0);
 	assert_true(touch_all(at, LEN, true) > 0);
 	unmap(at, LEN);
@@ -321,7 +324,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	assert_int_equal(view[HUGE - PAGE], 1);
 	unmap(view, LEN - PAGE);
 
-	/* where no entry of 2 MiB fits */
+	/* at an address where no entry of 2 MiB fits */
 	fd = populated;
 	view = map_at(PAGE, PROT_READ);
 	fd = ordinary;
@@ -329,7 +332,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	assert_true(all(view + 1, PAGE - 1, 0));
 	unmap(view, LEN);
 
-	/* as everything else, gone when it is unmapped */
+	/* a populated mapping goes with munmap like others */
 	assert_refused(try_freeze(populated), EBUSY);
 	unmap(at, LEN);
 	assert_int_equal(try_read_byte(at), SIGSEGV);
@@ -337,7 +340,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	close(populated);
 }
 
-/* Another region in the place of one: what is seen there is the new one's. */
+/* Another region is mapped over a part: its contents are seen there. */
 static void populated_over_another(void **state)
 {
 	int populated = create_populated();
@@ -359,7 +362,7 @@ static void populated_over_another(void **state)
 	close(populated);
 }
 
-/* Chunks are what a small region has none of, and what a large one is mostly made of. */
+/* A small region has no chunk of 2 MiB, and a large one mostly consists of them. */
 static void runs_are_counted(void **state)
 {
 	int small = create_pages(511);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is to be seen of a region: info, fdinfo, and its name in /proc. */
+/* What the system shows of a region: INFO, fdinfo, and its name in /proc. */
 #include "fixture.h"
 
 static void info_is_what_was_asked_for(void **state)
@@ -85,7 +85,7 @@ static void the_creator_is_who_created(void **state)
 	close(control);
 }
 
-/* Keys of its own in fdinfo, and those that BPF maps have there. */
+/* fdinfo has keys of regions, and the keys that BPF maps have. */
 static void fdinfo_has_the_kernels_keys(void **state)
 {
 	struct bpfmmap_create args = create_args(12, 1000);

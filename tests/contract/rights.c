@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Weaker fds: what they can't do, and that nothing brings it back. */
+/* Weaker fds: what is refused for them, and that no call brings the rights back. */
 #include "fixture.h"
 #include "passed_fd.h"
 
@@ -80,7 +80,7 @@ static void one_that_can_not_freeze(void **state)
 	assert_int_equal(pwrite(weaker, &value, 8, 8), 8);
 	at = map(weaker, LEN, PROT_READ | PROT_WRITE, 0);
 	at[PAGE] = 1;
-	/* it can hold up a freeze, and that is all */
+	/* it can delay a freeze, and nothing else */
 	assert_refused(try_freeze(fd), EBUSY);
 	unmap(at, LEN);
 	assert_ok(try_freeze(fd));
@@ -157,7 +157,7 @@ static void unknown_flags_are_invalid(void **state)
 	assert_refused(try_restrict(fd, BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY), EINVAL);
 }
 
-/* Each way by which an fd becomes another one, tried with one that is weak. */
+/* All ways to make another fd of an fd, tried with a weak one. */
 static void nothing_brings_them_back(void **state)
 {
 	int weaker = restrict_fd(fd, BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE);
@@ -168,7 +168,7 @@ static void nothing_brings_them_back(void **state)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", weaker);
 	assert_refused(result(open(path, O_RDWR)), ENXIO);
 	assert_refused(result(open(path, O_RDONLY)), ENXIO);
-	/* nor by the mode of the inode behind it */
+	/* nor does the mode of its inode help */
 	chmod(path, 0777);
 	assert_refused(result(open(path, O_RDWR)), ENXIO);
 
@@ -183,7 +183,7 @@ static void nothing_brings_them_back(void **state)
 	close(weaker);
 }
 
-/* Less trusted, and with a weak fd only. */
+/* A process without rights, which has only a weak fd. */
 static int try_what_it_can(void *arg)
 {
 	int *sockets = arg, received;
@@ -202,7 +202,7 @@ static int try_what_it_can(void *arg)
 		return 4;
 	if (try_restrict(received, 0) < 0 || info(try_restrict(received, 0)).fd_flags == 0)
 		return 5;
-	/* and by id it takes privileges, or at least the device */
+	/* to open it by its id takes privileges, or at least the device */
 	return try_open_id(info(received).id, 0) == -EACCES ? 0 : 6;
 }
 
