@@ -50,7 +50,7 @@ static void others_change_nothing(void **state)
 	assert_ok(as_user(1000, change_what_is_roots, NULL));
 }
 
-/* Who makes the name anew decides: nothing of the last one is left. */
+/* A new publish sets owner, mode and list anew: nothing of the old ones is left. */
 static void a_new_publish_sets_owner_mode_and_list_anew(void **state)
 {
 	int fd = region_named("one");
@@ -69,7 +69,7 @@ static void a_new_publish_sets_owner_mode_and_list_anew(void **state)
 	close(fd);
 }
 
-/* .. and one that is refused changes nothing. */
+/* A publish that is refused changes none of them. */
 static void a_refused_publish_leaves_owner_mode_and_list(void **state)
 {
 	int fd = region_named("one");
@@ -122,7 +122,7 @@ static void a_directory_inherits_the_default_list(void **state)
 	assert_true(listed(path_of("dir/sub/more"), "system.posix_acl_default"));
 }
 
-/* publish says what the mode is; as link(2), it does not ask the directory. */
+/* publish sets the mode; like link(2), it does not use the default list of the directory. */
 static void a_region_inherits_no_list(void **state)
 {
 	int fd = create_pages(1), dir;
@@ -223,14 +223,16 @@ static void attributes_are_up_to_64_kib_of_an_inode(void **state)
 		assert_ok(setxattr(path_of("one"), name, value, 4096, 0));
 	}
 	assert_refused(result(setxattr(path_of("one"), "user.more", value, 4096, 0)), ENOSPC);
-	/* in the place of another there is room */
+	/* but there is room for a larger value in the place of an old one */
 	assert_ok(setxattr(path_of("one"), "user.n00", value, 4100, 0));
 	assert_ok(removexattr(path_of("one"), "user.n00"));
 	assert_ok(setxattr(path_of("one"), "user.more", value, 4096, 0));
 	free(value);
 }
 
-/* Of the inode: by all names, by fds, and without a name. */
+/*
+ * Attributes belong to the inode: all names and fds of it show them, and they stay without a name.
+ */
 static void attributes_live_as_long_as_the_region(void **state)
 {
 	int fd = create_pages(1);

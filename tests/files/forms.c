@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Other ways to a region than open(2) by its path, one after the other and not in a race: fds of
- * O_PATH, /proc/PID/fd, chroots, handles. Each leads to the inode that it was made of, asks for
- * that one's permissions, and keeps the module.
+ * Ways to a region other than open(2) by its path: fds of O_PATH, /proc/PID/fd, chroots and
+ * handles. (race.c has them in a race.) Each leads to the inode that it was made of, checks the
+ * permissions of that inode, and keeps the module.
  */
 #include "files.h"
 
@@ -31,7 +31,7 @@ static void an_fd_of_o_path_stays_with_what_it_found(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(info(fd).id, first);
 	close(fd);
-	/* also when it has no name any more, and another one is in its place */
+	/* also after the name is gone and another region has it */
 	assert_ok(try_withdraw("away"));
 	assert_true(id_exists(first));
 	fd = try_reopen(found, O_RDONLY);
@@ -66,7 +66,7 @@ static void it_asks_for_the_permissions_of_that(void **state)
 
 #define STALE	"/tmp/stale"
 
-/* Ways to what has the name "gone": each makes one, at STALE. */
+/* Each makes a way, STALE, to the region that has the name "gone". */
 static int by_another_link(void)
 {
 	return try_link("gone", "link") ?: result(symlink(path_of("link"), STALE));
@@ -102,7 +102,7 @@ static void assert_stale_leads_to(uint32_t id)
 	assert_ok(as_user(1000, stale_is_refused, NULL));
 }
 
-/* The region that is private has lost the name, and one that is for all has it next. */
+/* A private region loses the name, and a region for all gets it next. */
 static void no_way_leads_to_what_is_published_next(void **state)
 {
 	static int (*const ways[])(void) = { by_another_link, by_a_bind_mount, by_an_open_path };
@@ -147,7 +147,7 @@ static int reopen_given(void *arg)
 	return try_reopen(*(int *)arg, O_RDONLY) == -ENXIO ? 0 : 1;
 }
 
-/* What restrict took would come back, and what was made for one would be had by its number. */
+/* Otherwise restrict could be undone, and a guessed number of an fd would be enough. */
 static void fds_without_a_name_are_not_opened_again(void **state)
 {
 	int fds[4];
@@ -160,7 +160,7 @@ static void fds_without_a_name_are_not_opened_again(void **state)
 	fds[3] = open_id(info(fds[0]).id, 0);
 	for (i = 0; i < ARRAY_SIZE(fds); i++)
 		assert_not_reopened(fds[i]);
-	/* the region having a name is nothing to them */
+	/* a name of the region does not change that */
 	assert_ok(try_publish_mode(fds[0], "one", 0666));
 	for (i = 0; i < ARRAY_SIZE(fds); i++) {
 		assert_not_reopened(fds[i]);
@@ -235,7 +235,7 @@ static void there_are_no_handles(void **state)
 	handle.head.handle_bytes = MAX_HANDLE_SZ;
 	assert_refused(result(name_to_handle_at(unnamed, "", &handle.head, &mount, AT_EMPTY_PATH)),
 		       EOPNOTSUPP);
-	/* one that is made up: number and generation, as FILEID_INO32_GEN has them */
+	/* a handle that is made up of number and generation, like FILEID_INO32_GEN */
 	handle.head.handle_type = 1;
 	handle.head.handle_bytes = 8;
 	memset(handle.bytes, 0, 8);
@@ -252,7 +252,7 @@ static void whatever_is_left_of_it_keeps_the_module(void **state)
 	int fd;
 
 	(void)state;
-	/* an fd of O_PATH, one that is open, one that is restricted, a mapping, and where one is */
+	/* an fd of O_PATH; then an fd from create, a mapping, and a working directory */
 	only_named("one", 0600);
 	fd = open_name("one", O_PATH);
 	assert_ok(try_withdraw("one"));
@@ -272,7 +272,7 @@ static void whatever_is_left_of_it_keeps_the_module(void **state)
 
 	assert_ok(chdir(BPFMMAP_PUBLISH_DIR));
 	assert_refused(result(umount2(BPFMMAP_PUBLISH_DIR, 0)), EBUSY);
-	/* gone from where it was, and still there */
+	/* unmounted, but still the working directory */
 	assert_ok(umount2(BPFMMAP_PUBLISH_DIR, MNT_DETACH));
 	assert_refused(try_unload_only(), EWOULDBLOCK);
 	assert_ok(chdir("/"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Second names, names that move, and names over others: link(2) and rename(2). */
+/* Second names, renames, and renames that replace: link(2) and rename(2). */
 #include "files.h"
 
 #include <linux/fs.h>
@@ -13,7 +13,7 @@ static void a_link_leads_to_the_same_region(void **state)
 	assert_ok(try_link("one", "dir/two"));
 	assert_int_equal(id_of("dir/two"), id);
 	assert_int_equal(stat_of("dir/two").st_mode & 0777, 0640);
-	/* of the inode, and so of both */
+	/* the mode belongs to the inode, so both names show it */
 	assert_ok(chmod(path_of("dir/two"), 0600));
 	assert_int_equal(stat_of("one").st_mode & 0777, 0600);
 	assert_ok(try_withdraw("one"));
@@ -64,7 +64,7 @@ static void an_fd_without_a_name_gives_no_link(void **state)
 	assert_true(restricted >= 0);
 	assert_refused(try_link_fd(restricted, "two"), EXDEV);
 	assert_refused(try_link_empty(restricted, "two"), EXDEV);
-	/* one that was opened by a name is as good as that, and when it is gone no more */
+	/* an fd that was opened by a name gives links, as long as a name is left */
 	assert_ok(try_link_fd(opened, "two"));
 	assert_ok(try_link_empty(opened, "three"));
 	assert_int_equal(stat_of_fd(opened).st_nlink, 3);
@@ -76,7 +76,7 @@ static void an_fd_without_a_name_gives_no_link(void **state)
 	close(fd);
 }
 
-/* A publish that was refused leaves no way for others to make the name. */
+/* After a publish that was refused, nobody can make the name by link. */
 static void a_refused_publish_leaves_nothing_linkable(void **state)
 {
 	int fd = region_named("one"), opened = open_name("one", O_RDWR);
@@ -155,7 +155,7 @@ static void exchange_exchanges_regions_and_directories(void **state)
 	uint32_t one = only_named("one", 0600), inner;
 
 	(void)state;
-	/* simple_rename() of 5.10 knows no such flag */
+	/* simple_rename() of 5.10 does not know this flag */
 	if (!exchange_works()) {
 		assert_ok(try_mkdir("dir", 0700));
 		assert_refused(try_rename("one", "dir", RENAME_EXCHANGE), EINVAL);
@@ -180,7 +180,7 @@ static void two_names_of_one_region_are_not_renamed_over_each_other(void **state
 
 	(void)state;
 	assert_ok(try_link("one", "two"));
-	/* as rename(2) says: nothing happens */
+	/* rename(2) does nothing in this case */
 	assert_ok(try_rename("one", "two", 0));
 	assert_int_equal(id_of("one"), id);
 	assert_int_equal(id_of("two"), id);
@@ -198,11 +198,11 @@ static void names_have_up_to_name_max_bytes_by_rename(void **state)
 	assert_refused(try_rename("short", over, 0), ENAMETOOLONG);
 	assert_ok(try_rename("short", longest, 0));
 	assert_int_equal(id_of(longest), id);
-	/* which INFO has no room for */
+	/* INFO has no room for such a name */
 	opened = open_name(longest, O_RDWR);
 	assert_string_equal(info(opened).published, "");
 	close(opened);
-	/* and of any bytes, which publish would not take */
+	/* rename allows all bytes, publish does not */
 	assert_ok(try_rename(longest, ".a b\n\xff", 0));
 	assert_int_equal(id_of(".a b\n\xff"), id);
 }

@@ -177,7 +177,7 @@ static int read_as_nobody(void *arg)
 	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, opened, 0);
 	if (at == MAP_FAILED || memcmp(at, "for all", 7))
 		return 3;
-	/* by no detour: not by its fd, and not by its number */
+	/* nor by /proc/self/fd */
 	if (open("/proc/self/fd/3", O_RDWR) >= 0)
 		return 4;
 	return mprotect(at, PAGE, PROT_READ | PROT_WRITE) ? 0 : 5;

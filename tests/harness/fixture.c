@@ -156,7 +156,7 @@ static int run_as_user(void *arg)
 	if (setgroups(0, NULL) || setresgid(wanted->uid, wanted->uid, wanted->uid) ||
 	    setresuid(wanted->uid, wanted->uid, wanted->uid))
 		return 127;
-	/* else its files in /proc are root's */
+	/* otherwise its files in /proc belong to root */
 	prctl(PR_SET_DUMPABLE, 1);
 	return wanted->fn(wanted->arg);
 }

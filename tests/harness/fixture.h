@@ -33,10 +33,10 @@ long long available_memory(void);
 /* Minor faults of this process up to now. */
 long faults(void);
 
-/* Is that text in a line of the file? A text may end with a line's "\n". */
+/* True if a line of the file has that text, which may end with "\n". */
 bool file_has(const char *path, const char *text);
 
-/* Paths in /proc of an fd and of its fdinfo; valid until the next call but three. */
+/* Paths in /proc of an fd and of its fdinfo; each is valid until the fourth call after it. */
 const char *path_of_fd(int fd);
 const char *path_of_fdinfo(int fd);
 
@@ -54,11 +54,11 @@ int restrict_fd(int fd, uint32_t flags);
 /* A freeze that does not wait for writers. */
 int try_revoke(int fd);
 
-/* A freeze when idle: ask for it, and take that back; it goes with this open file. */
+/* A freeze when idle, and taking it back; the request ends with this open file. */
 int when_idle(int fd);
 int cancel(int fd);
 
-/* .. and one that goes with the region. */
+/* The same with a request that stays as long as the region. */
 int when_idle_kept(int fd);
 int cancel_kept(int fd);
 
@@ -66,8 +66,8 @@ int cancel_kept(int fd);
 int as_user(unsigned int uid, int (*fn)(void *arg), void *arg);
 
 /*
- * An access control list as setfacl writes it: the owner rwx, a user perm, nobody else anything;
- * as the one for access, or the one that is inherited. 0, or -errno.
+ * Set an access control list as setfacl does: the owner has rwx, a user has perm, others have
+ * nothing. The list is the one for access, or the one that is inherited. Returns 0, or -errno.
  */
 int let_user_in(const char *path, unsigned int uid, unsigned int perm);
 int let_user_in_by_default(const char *path, unsigned int uid, unsigned int perm);

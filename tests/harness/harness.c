@@ -7,7 +7,7 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
-/* TEST= in the environment picks tests by a pattern. */
+/* TEST= in the environment is a pattern for the names of tests that run. */
 __attribute__((constructor))
 static void pick_tests(void)
 {

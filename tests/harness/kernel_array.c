@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own mmap-able array behind the interface of array.h, by libbpf.
+ * The mmap-able array of the kernel behind the interface of array.h, by libbpf.
  *
- * Batches there are by lists of keys, and a lookup batch starts behind a key; both
- * are made to look like a range of indexes. What is refused as a whole leaves the
- * count as it was there; ours says 0 done.
+ * Its batches are lists of keys, and a lookup batch starts behind a key; here both look like
+ * ranges of indexes. If the kernel refuses a batch as a whole, it leaves the count unchanged; here
+ * the count is 0 then, as with regions.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static int kernel_info(int fd, struct array_info *info)
 		.id = map.id,
 		.value_size = map.value_size,
 		.max_entries = map.max_entries,
-		/* which is in fdinfo only */
+		/* only fdinfo has it */
 		.frozen = file_has(path_of_fdinfo(fd), "frozen:\t1\n"),
 	};
 	return ret;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of files share. */
+/* What the tests of this suite share. */
 #ifndef BPFMMAP_TESTS_FILES_H
 #define BPFMMAP_TESTS_FILES_H
 
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-/* A region without a name, of one page; and one that has only a name, with its id. */
+/* A region of one page with a name: its fd; and its id, with no fd left open. */
 int region_named(const char *name);
 uint32_t only_named(const char *name, unsigned int mode);
 
@@ -23,13 +23,13 @@ int try_link(const char *from, const char *to);
 
 bool exchange_works(void);		/* RENAME_EXCHANGE, from 6.1 on */
 
-/* How many of max_regions and of the memory there are to have. */
+/* What statfs says: regions and memory, and how much of them is free. */
 struct statfs usage(void);
 
 /* For children: a user namespace in which the caller is root, and is uid outside. */
 int enter_user_namespace(unsigned int uid);
 
-/* Has it an extended attribute of that name? */
+/* True if it has an extended attribute of that name. */
 bool listed(const char *path, const char *name);
 
 #endif /* BPFMMAP_TESTS_FILES_H */
