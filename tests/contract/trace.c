@@ -37,6 +37,8 @@ static int teardown(void **state)
 	(void)state;
 	if (!access(TRACING "/events/bpfmmap/enable", F_OK))
 		put(TRACING "/events/bpfmmap/enable", "0");
+	if (!access(TRACING "/events/kmem/enable", F_OK))
+		put(TRACING "/events/kmem/enable", "0");
 	return 0;
 }
 

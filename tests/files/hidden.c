@@ -85,7 +85,7 @@ static void an_fd_alone_tells_no_name_in_a_closed_directory(void **state)
 	assert_ok(as_user(1000, look, &hidden));
 }
 
-/* The fd was opened while the directory was open to all; then it was closed. */
+/* An fd that root has opened by the name. */
 static void nor_does_one_that_was_opened_by_it(void **state)
 {
 	int opened = open_name("dir/sub/secret", O_RDWR);
@@ -93,7 +93,7 @@ static void nor_does_one_that_was_opened_by_it(void **state)
 
 	(void)state;
 	assert_ok(as_user(1000, look, &hidden));
-	/* root still sees the name */
+	/* the user may search both directories now */
 	assert_ok(chmod(path_of("dir"), 0711));
 	assert_ok(chmod(path_of("dir/sub"), 0711));
 	assert_ok(as_user(1000, look, &known));

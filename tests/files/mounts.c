@@ -275,12 +275,16 @@ static void a_first_mount_that_is_read_only_is_only_that(void **state)
 
 static void remounted_read_only_and_back(void **state)
 {
+	int fd;
+
 	(void)state;
 	only_named("one", 0666);
 	assert_ok(try_mount_at(SECOND, 0, ""));
 	assert_ok(try_remount(MS_RDONLY, ""));
 	assert_refused(try_open_name("one", O_RDWR), EROFS);
-	close(open(SECOND "/one", O_RDWR));
+	fd = open(SECOND "/one", O_RDWR);
+	assert_true(fd >= 0);
+	close(fd);
 	assert_ok(mkdir(SECOND "/dir", 0700));
 	assert_ok(try_remount(0, ""));
 	close(open_name("one", O_RDWR));

@@ -23,18 +23,18 @@
 
 #define EPISODE		60	/* steps */
 #define MAX_KNOWN	16
-#define ENOUGH_STEPS	100000	/* in which every listed difference must show */
-#define ENTRY_STEPS	1000	/* in which an entry of 2 MiB must be made */
+#define ENOUGH_STEPS	100000	/* steps in which each listed difference must show */
+#define ENTRY_STEPS	1000	/* steps in which an entry of 2 MiB must be made */
 
 /* An episode, in memory that its children share. */
 struct episode {
 	struct step steps[EPISODE];
 	unsigned int nr_steps;		/* there are */
-	unsigned int done;		/* in all, children's included */
+	unsigned int done;		/* all steps, also those of children */
 	struct rng rng;
-	bool making_up;			/* or else the steps are given */
-	bool over;			/* the worlds have parted in a listed way */
-	bool differs;			/* in one that is not listed */
+	bool making_up;			/* otherwise the steps are given */
+	bool over;			/* the worlds differ for good, in a listed way */
+	bool differs;			/* the worlds differ in a way that is not listed */
 	char what[512];
 	unsigned long seen[MAX_KNOWN];
 };
@@ -59,7 +59,7 @@ static void differ(const struct step *step, const char *format, ...)
 	episode->differs = true;
 }
 
-/* May it open, close, end or freeze an object? */
+/* True if the step may open, close, end or freeze an object. */
 static bool changes_objects(enum op op)
 {
 	switch (op) {
@@ -79,7 +79,7 @@ static bool changes_objects(enum op op)
 	}
 }
 
-/* A difference: is it listed? Returns whether the episode goes on. */
+/* Look a difference up in the list. Returns whether the episode goes on. */
 static bool is_listed(const struct step *step, const struct outcome *region,
 		      const struct outcome *kernel)
 {
@@ -92,7 +92,7 @@ static bool is_listed(const struct step *step, const struct outcome *region,
 	return true;
 }
 
-/* One step in both worlds; then compare. */
+/* Do one step in both worlds, and compare. */
 static void do_step(const struct step *step, unsigned int nr)
 {
 	struct outcome region = step_do(step, &region_world);
@@ -133,7 +133,7 @@ static bool going_on(unsigned int at)
 
 static unsigned int run_from(unsigned int at, bool child);
 
-/* The child does the steps up to its exit; so much is then done for the parent too. */
+/* A child does the steps up to its exit; the parent goes on behind them. */
 static unsigned int fork_from(unsigned int at)
 {
 	int status;
@@ -142,7 +142,7 @@ static unsigned int fork_from(unsigned int at)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		/* whatever a child does, its parent waits */
+		/* the parent waits, whatever the child does */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(world_unit == 1 ? 20 : 200);
 		/* MADV_DONTFORK has left holes */
@@ -182,7 +182,7 @@ static unsigned int run_from(unsigned int at, bool child)
 	return at;
 }
 
-/* Do an episode in fresh worlds. */
+/* Run an episode in new worlds. */
 static void run_episode(void)
 {
 	const char *what;
@@ -203,7 +203,7 @@ static void run_episode(void)
 	world_clear(&kernel_world);
 }
 
-/* Leave out n steps from the at-th on: true if what is left still differs. */
+/* Leave out n steps from the at-th on. True if the rest still differs. */
 static bool differs_without(unsigned int at, unsigned int n)
 {
 	struct episode before = *episode;
@@ -233,7 +233,7 @@ static void shrink(void)
 				else
 					at += n;
 	} while (shorter);
-	/* what is said of it is of the last run */
+	/* the description is that of the last run */
 	run_episode();
 }
 
@@ -279,7 +279,9 @@ static void regions_do_what_the_kernels_array_does(void **state)
 	} else {
 		episode->making_up = true;
 		while (episode->done < steps && !episode->differs) {
-			/* each episode's own, so that it does not hang on those before it */
+			/*
+			 * each episode has its own numbers, so it does not depend on those before
+			 */
 			episode->rng.state = (seed << 20) + ++episodes;
 			rng_below(&episode->rng, 2);
 			run_episode();
@@ -318,7 +320,7 @@ static bool has_entries(void)
 	return features() & BPFMMAP_FEATURE_HUGE;
 }
 
-/* Or else all this would have been about pages only. */
+/* Without such entries the test would have been about single pages only. */
 static void entries_of_2_mib_were_made(void **state)
 {
 	long made = entries_made();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPFMMAP_F_POPULATE: mmap fills a mapping, while another one of the region that ends in the
- * same page table is faulted, and the process has transparent huge pages at one moment and
- * not at the next. Whatever they say, there is nothing left to fault.
+ * BPFMMAP_F_POPULATE: mmap fills a mapping, while another mapping that ends in the same page table
+ * has faults, and transparent huge pages are switched on and off. Nothing is left to fault.
  */
 #include "pages.h"
 
@@ -31,8 +30,8 @@ static int teardown(void **state)
 }
 
 /*
- * Half of a chunk that is faulted: it was an entry before its other half went, or it was not
- * to be read when it was mapped (then it can't be written to either).
+ * Half of a chunk that has faults: it was an entry before its other half was unmapped, or it could
+ * not be read when it was mapped (then it can't be written either).
  */
 static void map_what_is_faulted(unsigned long round)
 {
@@ -64,7 +63,7 @@ static long faults_of_thread(void)
 	return usage.ru_minflt;
 }
 
-/* From the other half on, or at an address that fits, or one that does not. */
+/* Map from the other half on, or at an address that fits, or at one that does not. */
 static bool populate(struct racer *self, unsigned long round)
 {
 	static const size_t shifts[] = { CHUNK / 2, CHUNK };
