@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does a region do what the kernel's array does?
+ * A region does what the array of the kernel does
  *
- * Steps are made up at random and done twice, once in a world of regions and once in
- * a world of the kernel's arrays; after each, what it returned and all that can be
- * seen must be the same. A run is made of episodes, each of which starts from empty
- * worlds. What is different and not listed (lib/known.c) fails: the episode is shrunk
- * to the fewest steps that still differ, and these are printed.
+ * Random steps are done twice, once in a world of regions and once in a world of the
+ * kernel's arrays. After each step, its results and all visible state must be the same. A
+ * run has episodes, each of which starts with empty worlds. A difference that is not
+ * listed (lib/known.c) is a failure: the episode is shrunk to the fewest steps that still
+ * differ, and these are printed.
  *
- *	SEED=	a run is what its seed makes it; printed
- *	STEPS=	how many in all
- *	REPLAY=	do these, as printed for a difference, instead
- *	UNIT_PAGES=	1, or 64 to 1024: so many pages in place of each (lib/world.h), so that
- *			regions are mapped by entries of 2 MiB, which the steps move, split and
- *			drop; with 512 at their ends, with 128 or 384 also within
+ *	SEED=	the same seed gives the same run; it is printed
+ *	STEPS=	the number of steps in all
+ *	REPLAY=	do these steps instead, as they were printed for a difference
+ *	UNIT_PAGES=	1, or 64 to 1024: a unit of that many pages stands for a page
+ *			(lib/world.h), so that entries of 2 MiB map regions, and the steps move,
+ *			split and drop these; with 512 at their ends, with 128 or 384 also within
  */
 #include "fixture.h"
 #include "entries.h"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Can a guest that goes wrong pass? Each of these goes wrong in its own way, in a
-# real guest, and scripts/vm or scripts/tap-count has to say so. TAP on stdout.
+# A guest that goes wrong must not pass. Each of these goes wrong in its own way, in a real
+# guest, and scripts/vm or scripts/tap-count must report it. TAP on stdout.
 
 . "$(dirname "$0")/../../scripts/lib.sh"
 
@@ -21,7 +21,7 @@ result() {
 	fi
 }
 
-# guest NAME EXPECTED-STATUS EXPECTED-WORDS: run stdin as a guest's only program.
+# guest NAME EXPECTED-STATUS EXPECTED-WORDS: run stdin as the only program of a guest.
 guest() {
 	local status=0 wrong=0
 
@@ -34,7 +34,7 @@ guest() {
 	result $wrong "$1"
 }
 
-# count NAME EXPECTED-COUNTS EXPECTED-WORDS: what tap-count makes of stdin.
+# count NAME EXPECTED-COUNTS EXPECTED-WORDS: check what tap-count prints for stdin.
 count() {
 	local wrong=0
 
