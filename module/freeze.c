@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Freeze: who may still write, and from when on nobody
+ * Freeze: decides whether a writer may begin, and when a region is frozen
  *
- * There are two kinds of writers, as in kernel/bpf/syscall.c: a writable mapping (a VMA that
- * has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a write,
- * while it runs. One atomic word has the number of writers and what has been decided:
+ * There are two kinds of writers, as in map_freeze() of kernel/bpf/syscall.c: a writable mapping
+ * (a VMA that has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a
+ * write while it runs. One atomic word holds the number of writers and four flags, FROZEN,
+ * PENDING, REVOKED and LOST (freeze.h). The transitions of the word:
  *
- *	begin write	no flag is set ? writers + 1 : FROZEN, REVOKED ? EPERM : EBUSY
- *	fork, split	writers + 1, whatever the flags: the VMA that is copied counts already
- *	end write	writers - 1; was it the last, and nothing but PENDING is set: FROZEN
- *	freeze now	the word is 0 ? FROZEN : EBUSY
- *	.. when idle	writers = 0 ? FROZEN : PENDING
- *	cancel, close	the last of those who asked takes PENDING away
- *	.. revoke	REVOKED; wait for stores; take the mappings away; FROZEN
+ *	begin write	  FROZEN or REVOKED: EPERM. Else PENDING: EBUSY. Else writers + 1
+ *	fork, split	  writers + 1, with any flags: the copied VMA is a writer already
+ *	end write	  writers - 1. If no writer is left and PENDING is the only flag: FROZEN
+ *	freeze now	  FROZEN: EPERM. Else writers, REVOKED or LOST: EBUSY. Else FROZEN
+ *	freeze when idle  FROZEN: EPERM. Else writers or LOST: PENDING. Else FROZEN
+ *	cancel, close	  if no other pending freeze is left: PENDING is cleared
+ *	freeze by revoke  REVOKED; wait for stores; remove entries of mappings; FROZEN
  *
- * Each line is one cmpxchg (I3; or an addition that can't be wrong), so of a writer that begins
- * and a freeze one comes first and the other one sees it. A writer may begin and end in any
- * context but NMI. FROZEN and REVOKED are never taken away.
+ * Each transition is one cmpxchg (I3) or one addition that needs no condition. So a beginning
+ * writer and a freeze have an order, and the later one sees the earlier one. A writer may begin
+ * and end in any context but NMI. FROZEN and REVOKED are never cleared (I3).
  *
- * A freeze that revokes finds writers and does not wait for them to leave. From REVOKED on
- * they may not store (bpfmmap_freeze_begin_store()). What they had begun to store before is
- * over after a grace period of RCU; then whoever revokes takes the entries of their mappings
- * away, and only then it is FROZEN. Nothing that mmap, fault, open or close takes is held
- * meanwhile. The writers are still counted until they leave, and no longer matter.
+ * A freeze by revoke does not wait until writers leave. As soon as REVOKED is set, a writer may not
+ * begin to store (bpfmmap_freeze_begin_store(), I6). Stores that had begun before have ended
+ * after a grace period of RCU. Then the revoking task removes the entries of all mappings and
+ * sets FROZEN. It holds no lock meanwhile that mmap, fault, open or close takes. The writers are
+ * counted until they leave, but they store nothing (I2).
  *
- * LOST is for a writer that may have given its pages to one who is not told when they go (see
- * vma_close() in mapping.c). Such a region is not frozen by anybody.
+ * LOST means that a writer left whose pages may still be written, by a party that is not notified
+ * when the mapping goes (vma_close() in mapping.c). Such a region can't be frozen (I3).
  *
- * The mutex is for those who freeze or ask to; writers do not take it. See HACKING.md for the
- * order of locks.
+ * freeze.lock serializes freezes and changes of pending freezes. A writer that begins or ends
+ * does not take it. HACKING.md has the order of locks.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -38,18 +39,19 @@
 #include "freeze.h"
 #include "trace.h"
 
-/* With one of these nobody freezes it, at once or when the last writer leaves. */
+/* While one of these flags is set, neither a freeze nor the last writer that leaves sets FROZEN. */
 #define NEVER	(BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_LOST)
 
-/* How many users may have a pending freeze of one region that survives close. */
+/* Number of users who may have a pending freeze of one region that survives close. */
 #define MAX_KEPT	64
 
-/* A pending freeze that survives close. */
+/* A pending freeze that survives close. Each user has one at most for a region. */
 struct bpfmmap_kept {
 	struct list_head list;
 	kuid_t uid;
 };
 
+/* Set up the state of a new region. frozen is called once, in any context, after FROZEN is set. */
 void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
 			 void (*frozen)(struct bpfmmap_freeze_state *freeze))
 {
@@ -60,7 +62,7 @@ void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
 	atomic64_set(&freeze->word, 0);
 }
 
-/* Nobody refers to the region any more. */
+/* Called at the eviction of the region, when nobody refers to it any more (I4). */
 void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 {
 	struct bpfmmap_kept *kept, *next;
@@ -71,17 +73,17 @@ void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 	mutex_destroy(&freeze->lock);
 }
 
-/* The word has just become FROZEN. */
+/* Wake up pollers and notify watches: FROZEN has just been set. */
 static void tell(struct bpfmmap_freeze_state *freeze)
 {
 	trace_bpfmmap_freeze(freeze->id, 0);
-	/* a full barrier, and one in bpfmmap_freeze_poll() */
+	/* wq_has_sleeper() has a full barrier, which pairs with that of bpfmmap_freeze_poll() */
 	if (wq_has_sleeper(&freeze->wait))
 		wake_up_all(&freeze->wait);
 	freeze->frozen(freeze);
 }
 
-/* Freeze if the word is as expected, by one cmpxchg. Returns what it was. */
+/* Set FROZEN if the word is as expected, by one cmpxchg. Returns the previous word. */
 static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
 {
 	u64 old = atomic64_cmpxchg(&freeze->word, expected, BPFMMAP_FREEZE_FROZEN);
@@ -93,10 +95,12 @@ static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
 
 /**
  * bpfmmap_freeze_begin_write() - become a writer
- * @freeze: of the region, not to be frozen until bpfmmap_freeze_end_write()
+ * @freeze: freeze state of the region
+ *
+ * After 0 only a freeze by revoke can freeze the region before bpfmmap_freeze_end_write().
  *
  * Context: any but NMI; takes no lock.
- * Return: 0; -EPERM: it is frozen, or revoked; -EBUSY: a freeze is pending.
+ * Return: 0; -EPERM: the region is frozen or has been revoked; -EBUSY: a freeze is pending.
  */
 int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 {
@@ -112,45 +116,48 @@ int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_copy_writer() - one writer becomes two, as when a VMA is copied
- * @freeze: has a writer that does not end before this returns
+ * bpfmmap_freeze_copy_writer() - add a writer beside an existing one, when a VMA is copied
+ * @freeze: freeze state of the region; it has a writer that does not end during the call
  *
- * Context: as bpfmmap_freeze_begin_write().
+ * Context: any but NMI; takes no lock.
  */
 void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_fetch_inc(&freeze->word);
 
 	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_WRITERS));
-	/* I2: what is frozen has no writers but revoked ones */
+	/* I2: a frozen region has no writers except revoked ones */
 	WARN_ON_ONCE((old & (BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_REVOKED)) ==
 		     BPFMMAP_FREEZE_FROZEN);
 }
 
 /**
- * bpfmmap_freeze_end_write() - no longer be a writer
+ * bpfmmap_freeze_end_write() - stop being a writer
  * @freeze: as given to bpfmmap_freeze_begin_write() or bpfmmap_freeze_copy_writer()
  *
- * What this writer has written is there for those who see the number go down. The last writer
- * freezes the region if that is pending.
+ * The decrement is a full barrier: who sees it also sees what this writer has stored. The last
+ * writer freezes the region if a freeze is pending.
  *
- * Context: as bpfmmap_freeze_begin_write().
+ * Context: any but NMI; takes no lock.
  */
 void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 {
 	s64 new = atomic64_dec_return(&freeze->word);
 
 	WARN_ON_ONCE((new & BPFMMAP_FREEZE_WRITERS) == BPFMMAP_FREEZE_WRITERS);
-	/* the freeze may be taken back meanwhile, or writers come: then it is not the last */
+	/* fails if the pending freeze is taken back meanwhile: then nothing is to be frozen */
 	if (new == BPFMMAP_FREEZE_PENDING)
 		freeze_if(freeze, BPFMMAP_FREEZE_PENDING);
 }
 
 /**
- * bpfmmap_freeze_lose_writer() - a writer is gone, and may have left a way to write behind
- * @freeze: of the region, which is never frozen then
+ * bpfmmap_freeze_lose_writer() - record that a leaving writer's pages may still be written
+ * @freeze: freeze state of the region, which can't be frozen from now on (I3)
  *
- * Called before bpfmmap_freeze_end_write(). A writer that was revoked before has left none.
+ * It is called before bpfmmap_freeze_end_write() of this writer. If the region has been revoked
+ * nothing is recorded, as the entries of the writer's mapping are removed by the revoke.
+ *
+ * Context: any but NMI; takes no lock.
  */
 void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
 {
@@ -162,7 +169,7 @@ void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_LOST));
 }
 
-/* Freeze if there is no writer. Returns 0, or why not. */
+/* Freeze if the region has no writer. Returns 0; -EPERM: frozen already; -EBUSY: not possible. */
 static int freeze_if_idle(struct bpfmmap_freeze_state *freeze)
 {
 	u64 old = atomic64_read(&freeze->word), seen;
@@ -178,10 +185,11 @@ static int freeze_if_idle(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_now() - let nobody write any more
- * @freeze: of the region, which stays readable
+ * bpfmmap_freeze_now() - freeze a region that has no writer
+ * @freeze: freeze state of the region
  *
- * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers.
+ * Context: may sleep; takes freeze.lock.
+ * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers, is being revoked or is LOST.
  */
 int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze)
 {
@@ -195,7 +203,7 @@ int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze)
 	return err;
 }
 
-/* Is another one, who came first, about to freeze it? Then wait for that. */
+/* Wait until another task that revokes has frozen the region. Returns -EPERM then, or -EINTR. */
 static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
 {
 	if (wait_event_killable(freeze->wait, bpfmmap_freeze_is_frozen(freeze)))
@@ -203,7 +211,7 @@ static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
 	return -EPERM;
 }
 
-/* Set REVOKED. Returns what the word was; with LOST nothing is set. */
+/* Set REVOKED unless LOST is set. Returns the previous word. */
 static u64 revoke_unless_lost(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_read(&freeze->word);
@@ -217,16 +225,16 @@ static u64 revoke_unless_lost(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_begin_revoke() - let nobody write any more, whoever does now
- * @freeze: of the region, which stays readable
+ * bpfmmap_freeze_begin_revoke() - take the right to store from all writers
+ * @freeze: freeze state of the region
  *
- * After -EINPROGRESS nothing is stored any more but by entries of page tables that are there
- * already. The caller takes those away and calls bpfmmap_freeze_end_revoke(), come what may.
+ * After -EINPROGRESS stores are possible only through page table entries that exist already. The
+ * caller must remove those and then call bpfmmap_freeze_end_revoke(), in any case.
  *
- * Context: may sleep, for a grace period of RCU.
- * Return: 0: it had no writers, and is frozen; -EINPROGRESS; -EPERM: it is frozen already, or
- * was when another one who revokes was done; -EINTR: the caller was killed before that; -EBUSY:
- * a writer is out of reach.
+ * Context: may sleep, for a grace period of RCU; takes and releases freeze.lock.
+ * Return: 0: the region had no writers and is frozen; -EINPROGRESS: see above; -EPERM: it was
+ * frozen already, or another task has revoked and frozen it; -EINTR: the caller was killed
+ * while it waited for that task; -EBUSY: the region is LOST.
  */
 int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 {
@@ -242,9 +250,12 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 		trace_bpfmmap_freeze(freeze->id, -EBUSY);
 		return -EBUSY;
 	}
-	/* the last writer may have left since, and frozen it: then REVOKED does no harm */
+	/*
+	 * It was frozen meanwhile: by another freeze that revokes, or by the last writer as that was
+	 * pending, and then REVOKED has no effect.
+	 */
 	if (old & BPFMMAP_FREEZE_FROZEN)
-		err = 0;
+		err = old & BPFMMAP_FREEZE_REVOKED ? -EPERM : 0;
 	else if (old & BPFMMAP_FREEZE_REVOKED)
 		err = wait_for_revoker(freeze);
 	else if (err == -EBUSY)
@@ -257,8 +268,10 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_end_revoke() - no writer can store any more in any way
+ * bpfmmap_freeze_end_revoke() - finish a freeze by revoke: the region is frozen now
  * @freeze: as given to bpfmmap_freeze_begin_revoke(), which returned -EINPROGRESS
+ *
+ * Context: may sleep; the entries of all writable mappings have been removed.
  */
 void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze)
 {
@@ -269,9 +282,10 @@ void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze)
 }
 
 /*
- * A pending freeze more. Returns 0: it is frozen; -EINPROGRESS; or why not. PENDING is set only
- * together with a writer who is to freeze it, so what was idle is looked at again if it is not
- * frozen: a writer who came and left meanwhile knew of nothing.
+ * Set PENDING, or FROZEN if there is no writer. PENDING is set by a cmpxchg of a word that has a
+ * writer, which will freeze the region when it leaves. (A writer that left just before did not see
+ * PENDING; then the cmpxchg fails, and the loop looks again.) Returns 0: the region is frozen;
+ * -EINPROGRESS: the freeze is pending, or a revoke is in progress; -EPERM: frozen already.
  */
 static int add_pending(struct bpfmmap_freeze_state *freeze)
 {
@@ -294,7 +308,7 @@ static int add_pending(struct bpfmmap_freeze_state *freeze)
 	}
 }
 
-/* One pending freeze is taken back. Returns 0; -EPERM: too late. */
+/* Take one pending freeze back. Returns 0; -EPERM: the region has been frozen meanwhile. */
 static int drop_pending(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_read(&freeze->word);
@@ -311,11 +325,13 @@ static int drop_pending(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_when_idle() - let the last writer freeze it
- * @freeze: of the region, which takes no more writers from now on
- * @pending: has the caller's open file a pending freeze? It has one at most.
+ * bpfmmap_freeze_when_idle() - freeze a region now, or when its last writer leaves
+ * @freeze: freeze state of the region
+ * @pending: in and out: whether the caller's open file has a pending freeze (one at most)
  *
- * Return: 0: there was no writer; -EINPROGRESS; -EPERM: it is frozen already.
+ * Context: may sleep; takes freeze.lock, which protects @pending.
+ * Return: 0: it had no writer and is frozen; -EINPROGRESS: it will be frozen, and no writer can
+ * begin from now on; -EPERM: it is frozen already.
  */
 int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, bool *pending)
 {
@@ -333,6 +349,7 @@ int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, bool *pending)
 	return err;
 }
 
+/* Find the user's pending freeze that survives close. *nr: how many of other users come before. */
 static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze, kuid_t uid,
 				      unsigned int *nr)
 {
@@ -349,10 +366,13 @@ static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze,
 }
 
 /**
- * bpfmmap_freeze_when_idle_kept() - the same, for as long as the region lives
- * @freeze: of the region, which takes no more writers from now on
+ * bpfmmap_freeze_when_idle_kept() - the same with a pending freeze that survives close
+ * @freeze: freeze state of the region
  *
- * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: too many users have asked for that.
+ * The pending freeze belongs to the caller's effective user id.
+ *
+ * Context: may sleep; takes freeze.lock.
+ * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: MAX_KEPT other users have one.
  */
 int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 {
@@ -367,7 +387,7 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 
 	mutex_lock(&freeze->lock);
 	before = find_kept(freeze, kept->uid, &nr);
-	/* what is frozen says so, however many had asked for it */
+	/* a region that is frozen gives EPERM, not ENOSPC */
 	err = -ENOSPC;
 	if (before || nr < MAX_KEPT || bpfmmap_freeze_is_frozen(freeze))
 		err = add_pending(freeze);
@@ -385,10 +405,11 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 
 /**
  * bpfmmap_freeze_cancel() - take back the pending freeze of the caller's open file
- * @freeze: of the region, which takes writers again if that was the last one
- * @pending: has the open file one?
+ * @freeze: freeze state of the region; writers may begin again if no pending freeze is left
+ * @pending: in and out: whether the open file has a pending freeze
  *
- * Return: 0; -ENOENT: it has none; -EPERM: too late, the region is frozen.
+ * Context: may sleep; takes freeze.lock, which protects @pending.
+ * Return: 0; -ENOENT: it has none; -EPERM: the region has been frozen meanwhile.
  */
 int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze, bool *pending)
 {
@@ -406,10 +427,11 @@ int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze, bool *pending)
 
 /**
  * bpfmmap_freeze_cancel_kept() - take back the caller's pending freeze that survives close
- * @freeze: of the region, which takes writers again if that was the last one
+ * @freeze: freeze state of the region; writers may begin again if no pending freeze is left
  *
- * With CAP_SYS_ADMIN in the initial user namespace, those of all users.
+ * A caller with CAP_SYS_ADMIN in the initial user namespace takes back those of all users.
  *
+ * Context: may sleep; takes freeze.lock.
  * Return: as bpfmmap_freeze_cancel().
  */
 int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
@@ -438,13 +460,15 @@ int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_forget() - an open file is closed, and its pending freeze ends with it
- * @freeze: of the region
- * @pending: has the open file one?
+ * bpfmmap_freeze_forget() - end the pending freeze of an open file that is closed
+ * @freeze: freeze state of the region
+ * @pending: whether the open file has a pending freeze
+ *
+ * Context: may sleep; takes freeze.lock if there is a pending freeze.
  */
 void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending)
 {
-	/* nobody else can use the open file any more */
+	/* no lock: this is the last user of the open file */
 	if (!*pending)
 		return;
 	mutex_lock(&freeze->lock);
@@ -454,18 +478,19 @@ void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending)
 }
 
 /**
- * bpfmmap_freeze_poll() - wait for it to be frozen, as poll does
- * @freeze: of the region
- * @file: that is polled
- * @table: of poll
+ * bpfmmap_freeze_poll() - register a poller that is woken up when the region is frozen
+ * @freeze: freeze state of the region
+ * @file: file that is polled
+ * @table: table of the poll
  *
- * Return: whether it is frozen now; if not, those who poll will be woken.
+ * Context: may sleep.
+ * Return: true if the region is frozen now. After false a later freeze wakes the poller up.
  */
 bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
 			 struct poll_table_struct *table)
 {
 	poll_wait(file, &freeze->wait, table);
-	/* tell() looks for sleepers after it has set FROZEN */
+	/* pairs with wq_has_sleeper() in tell(), which runs after FROZEN has been set */
 	smp_mb();
 	return bpfmmap_freeze_is_frozen(freeze);
 }

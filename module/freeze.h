@@ -13,22 +13,22 @@
 struct file;
 struct poll_table_struct;
 
-/* The word: how many writers there are, in its low half, and what has been decided. */
+/* The freeze word: the number of writers in its low half, and flags. See freeze.c. */
 #define BPFMMAP_FREEZE_WRITERS	GENMASK_ULL(31, 0)
-#define BPFMMAP_FREEZE_PENDING	BIT_ULL(32)	/* the last writer to leave freezes it */
-#define BPFMMAP_FREEZE_REVOKED	BIT_ULL(33)	/* no writer may store any more */
-#define BPFMMAP_FREEZE_FROZEN	BIT_ULL(34)	/* not a byte changes any more */
-#define BPFMMAP_FREEZE_LOST	BIT_ULL(35)	/* a writer is out of reach: it never freezes */
+#define BPFMMAP_FREEZE_PENDING	BIT_ULL(32)	/* the last writer that leaves sets FROZEN */
+#define BPFMMAP_FREEZE_REVOKED	BIT_ULL(33)	/* writers may no longer begin to store */
+#define BPFMMAP_FREEZE_FROZEN	BIT_ULL(34)	/* no byte of the region changes from now on */
+#define BPFMMAP_FREEZE_LOST	BIT_ULL(35)	/* see freeze.c: the region can't be frozen */
 
 struct bpfmmap_freeze_state {
-	u32 id;				/* of the region, for tracepoints; set once */
+	u32 id;				/* id of the region, for tracepoints; set once */
 	void (*frozen)(struct bpfmmap_freeze_state *freeze);	/* called once, in any context */
-	struct mutex lock;		/* protects the two below; not taken by writers */
-	unsigned int nr_pending;	/* pending freezes; read without the lock for display */
-	struct list_head kept;		/* the pending freezes that survive close, one per user */
-	wait_queue_head_t wait;		/* for FROZEN */
+	struct mutex lock;		/* protects nr_pending and kept; not taken by writers */
+	unsigned int nr_pending;	/* all pending freezes; read without the lock for display */
+	struct list_head kept;		/* pending freezes that survive close, one per user */
+	wait_queue_head_t wait;		/* tasks that wait until FROZEN is set */
 
-	/* writers change it all the time, readers look at what stands above */
+	/* on a cache line of its own, as writers change it often */
 	atomic64_t word ____cacheline_aligned_in_smp;
 };
 
@@ -52,7 +52,7 @@ void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending);
 bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
 			 struct poll_table_struct *table);
 
-/* How it stands: for display, as the next moment it may stand otherwise. */
+/* The state now. It may have changed on return, except that a frozen region stays frozen (I3). */
 static inline bool bpfmmap_freeze_is_frozen(const struct bpfmmap_freeze_state *freeze)
 {
 	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_FROZEN;
@@ -63,23 +63,41 @@ static inline u32 bpfmmap_freeze_writers(const struct bpfmmap_freeze_state *free
 	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_WRITERS;
 }
 
-static inline u32 bpfmmap_freeze_nr_pending(const struct bpfmmap_freeze_state *freeze)
+/* What is shown of a freeze, all of it from one read of the word. */
+struct bpfmmap_freeze_view {
+	bool frozen;
+	u32 writers;		/* that may store */
+	u32 revoked;		/* that a frozen region still counts, and that store nothing (I2) */
+	u32 pending;		/* pending freezes */
+};
+
+static inline struct bpfmmap_freeze_view
+bpfmmap_freeze_view(const struct bpfmmap_freeze_state *freeze)
 {
-	return bpfmmap_freeze_is_frozen(freeze) ? 0 : READ_ONCE(freeze->nr_pending);
+	const u64 word = atomic64_read(&freeze->word);
+	const u32 writers = word & BPFMMAP_FREEZE_WRITERS;
+
+	if (word & BPFMMAP_FREEZE_FROZEN)
+		return (struct bpfmmap_freeze_view){ .frozen = true, .revoked = writers };
+	return (struct bpfmmap_freeze_view){
+		.writers = writers,
+		.pending = READ_ONCE(freeze->nr_pending),
+	};
 }
 
-/* Have the writers lost their rights? Decided for good. */
+/* True if writers may not begin to store. It stays true (I3). */
 static inline bool bpfmmap_freeze_is_revoked(const struct bpfmmap_freeze_state *freeze)
 {
 	return atomic64_read(&freeze->word) & BPFMMAP_FREEZE_REVOKED;
 }
 
 /**
- * bpfmmap_freeze_begin_store() - begin to store, or to put an entry of a page table in
+ * bpfmmap_freeze_begin_store() - begin a section that stores, or sets a page table entry
  *
- * The caller is a writer, and asks bpfmmap_freeze_is_revoked() next. If it is not, what is done
- * before bpfmmap_freeze_end_store() is done before a freeze that revokes goes on. It must
- * not sleep, so a copy from the user is not done in there unless with page faults off.
+ * The caller is a writer. In the section it must ask bpfmmap_freeze_is_revoked(), and it may store
+ * only if that returns false (I6). A freeze by revoke waits for the end of the section
+ * (bpfmmap_freeze_end_store()). The section must not sleep, so it copies from the user only while
+ * page faults are disabled.
  *
  * Context: any but NMI.
  */
@@ -88,6 +106,7 @@ static inline void bpfmmap_freeze_begin_store(void)
 	rcu_read_lock();
 }
 
+/* End a section that bpfmmap_freeze_begin_store() has begun. */
 static inline void bpfmmap_freeze_end_store(void)
 {
 	rcu_read_unlock();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Usage: what all regions and names take, and the limits on it
+ * Usage: counts the memory of all regions and all names, and limits them
  *
- * Limits are module parameters. What is wanted is counted before it is taken, and is no
- * longer counted after it has been given back (I8). The last eighth of each limit is left to those
- * who have CAP_SYS_RESOURCE, and one user without it gets a quarter of the names at most: no
- * user can use up what another one needs.
+ * The limits are module parameters. Memory and names are counted before they are taken, and
+ * uncounted after they have been given back (I8). The last eighth of each total is reserved for
+ * users with CAP_SYS_RESOURCE. Each user without it gets a quarter of all names at most. So no
+ * single user can exhaust the names.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -38,26 +38,32 @@ module_param(max_published, uint, 0644);
 MODULE_PARM_DESC(max_published, "number of names and directories (default 256; 0: no limit)");
 
 static struct {
-	spinlock_t lock;	/* protects the two below; innermost */
-	u64 bytes;
-	u64 regions;
+	spinlock_t lock;	/* protects bytes and regions; the innermost lock */
+	u64 bytes;		/* of all regions */
+	u64 regions;		/* number of regions */
 } usage = {
 	.lock = __SPIN_LOCK_UNLOCKED(usage.lock),
 };
 
 static struct {
-	struct mutex lock;	/* protects the two below; taken below locks of inodes */
-	u64 nr;
-	struct xarray of_user;	/* how many each user has, by user id */
+	struct mutex lock;	/* protects nr and of_user; taken below locks of inodes */
+	u64 nr;			/* names and directories of all users */
+	struct xarray of_user;	/* number of each user's names and directories, by user id */
 } names = {
 	.lock = __MUTEX_INITIALIZER(names.lock),
 	.of_user = XARRAY_INIT(names.of_user, 0),
 };
 
-/* What the caller may have all regions or names take together; 0 is no limit. */
+/* A security module would log each question as a denial, so nobody asks where there is no limit. */
+static bool is_privileged(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
+}
+
+/* Returns the part of a limit on all regions or names that the caller may use; 0 is no limit. */
 static u64 limit_for_caller(u64 limit)
 {
-	return capable(CAP_SYS_RESOURCE) ? limit : limit - limit / 8;
+	return !limit || is_privileged() ? limit : limit - limit / 8;
 }
 
 static bool over(u64 wanted, u64 limit)
@@ -66,11 +72,12 @@ static bool over(u64 wanted, u64 limit)
 }
 
 /**
- * bpfmmap_usage_charge() - count a region before its memory is taken
- * @bytes: that it will have
+ * bpfmmap_usage_charge() - count a region before its memory is allocated
+ * @bytes: size of the region, a multiple of PAGE_SIZE
  *
- * Return: 0; -E2BIG: over max_region_bytes, or over what a kernel can map; -ENOSPC: over
- * max_total_bytes or max_regions.
+ * Context: process context; takes usage.lock.
+ * Return: 0; -E2BIG: @bytes is above max_region_bytes or INT_MAX pages; -ENOSPC: max_total_bytes
+ * or max_regions is exceeded.
  */
 int bpfmmap_usage_charge(u64 bytes)
 {
@@ -105,8 +112,10 @@ int bpfmmap_usage_charge(u64 bytes)
 }
 
 /**
- * bpfmmap_usage_uncharge() - a region's memory has been given back
- * @bytes: as they were charged
+ * bpfmmap_usage_uncharge() - uncount a region after its memory has been freed
+ * @bytes: the number that was charged
+ *
+ * Context: process context; takes usage.lock.
  */
 void bpfmmap_usage_uncharge(u64 bytes)
 {
@@ -125,7 +134,7 @@ static unsigned long nr_names(kuid_t uid)
 	return entry ? xa_to_value(entry) : 0;
 }
 
-/* To change a number that is not 0 takes no memory. */
+/* Store a user's number of names. This allocates memory only if the number was 0. */
 static int set_nr_names(kuid_t uid, unsigned long nr)
 {
 	void *entry = nr ? xa_mk_value(nr) : NULL;
@@ -134,24 +143,23 @@ static int set_nr_names(kuid_t uid, unsigned long nr)
 	return xa_err(xa_store(&names.of_user, __kuid_val(uid), entry, GFP_KERNEL_ACCOUNT));
 }
 
-/* What stands in the way of one more name? */
+/* Returns NULL if the user may have one more name, or the start of an error message. */
 static const char *name_over(kuid_t uid)
 {
 	if (over(names.nr + 1, limit_for_caller(max_published)))
 		return "";
-	if (max_published && !capable(CAP_SYS_RESOURCE) &&
-	    nr_names(uid) >= max(max_published / 4, 1U))
+	if (max_published && nr_names(uid) >= max(max_published / 4, 1U) && !is_privileged())
 		return "the user's quarter of ";
 	return NULL;
 }
 
 /**
  * bpfmmap_usage_charge_name() - count a name or a directory before it is made
- * @uid: whose it will be
+ * @uid: user it is counted for
  *
- * Context: may sleep; may hold locks of inodes.
- * Return: 0; -ENOSPC: over max_published, or over the share of it that one user or all
- * without CAP_SYS_RESOURCE have; -ENOMEM.
+ * Context: may sleep; takes names.lock, and the caller may hold locks of inodes.
+ * Return: 0; -ENOSPC: max_published is exceeded, or without CAP_SYS_RESOURCE a quarter of it for
+ * this user or 7/8 of it for all; -ENOMEM.
  */
 int bpfmmap_usage_charge_name(kuid_t uid)
 {
@@ -173,10 +181,10 @@ int bpfmmap_usage_charge_name(kuid_t uid)
 }
 
 /**
- * bpfmmap_usage_uncharge_name() - a name or a directory is gone
- * @uid: whose it was
+ * bpfmmap_usage_uncharge_name() - uncount a name or a directory that is removed
+ * @uid: user it was counted for
  *
- * Context: as bpfmmap_usage_charge_name().
+ * Context: may sleep; takes names.lock, and the caller may hold locks of inodes.
  */
 void bpfmmap_usage_uncharge_name(kuid_t uid)
 {
@@ -189,8 +197,11 @@ void bpfmmap_usage_uncharge_name(kuid_t uid)
 }
 
 /**
- * bpfmmap_usage_statfs() - how much of the limits is used, for statfs(2)
- * @buf: blocks (pages) and files are filled in; without a limit the machine's memory is one
+ * bpfmmap_usage_statfs() - return limits and usage, for statfs(2)
+ * @buf: out: blocks, which are pages, and files, which are regions. Without max_total_bytes the
+ *	machine's memory is the limit, without max_regions INT_MAX
+ *
+ * Context: process context; takes usage.lock.
  */
 void bpfmmap_usage_statfs(struct kstatfs *buf)
 {
@@ -214,7 +225,7 @@ void bpfmmap_usage_statfs(struct kstatfs *buf)
 	buf->f_ffree = buf->f_files > nr ? buf->f_files - nr : 0;
 }
 
-/* After the last region and the last name. */
+/* Called when the module is unloaded, after the last region and the last name are gone. */
 void bpfmmap_usage_exit(void)
 {
 	WARN_ON_ONCE(usage.bytes || usage.regions || names.nr);

@@ -34,14 +34,14 @@ static unsigned int room(void)
 	int ret;
 
 	for (;;) {
-		snprintf(name, sizeof(name), "room%u", nr);
+		snprintf(name, sizeof(name), "more%u", nr);
 		ret = try_mkdir(name, 0700);
 		if (ret)
 			break;
 		nr++;
 	}
 	for (i = 0; i < nr; i++) {
-		snprintf(name, sizeof(name), "room%u", i);
+		snprintf(name, sizeof(name), "more%u", i);
 		if (try_rmdir(name))
 			return -1;
 	}

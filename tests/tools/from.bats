@@ -68,19 +68,19 @@ refused() {
 
 @test "what would not be the same bytes is refused" {
 	bytes 1001 >file
-	refused "file has 1001 bytes, and that is no number of whole values of 8; take another value_size, or none" \
+	refused "file has 1001 bytes, which is not a multiple of value_size 8; give another value_size, or none" \
 		from file value_size 8
-	refused "file has 1001 bytes, and that is no number of whole values of 2000; take another value_size, or none" \
+	refused "file has 1001 bytes, which is not a multiple of value_size 2000; give another value_size, or none" \
 		from file value_size 2000
 	bytes 60 >file
-	refused "values of 12 bytes begin at multiples of 8, unlike those in file; take a multiple of 8 as value_size, or create it of zeros and load" \
+	refused "values of 12 bytes begin at multiples of 8 in a region, but not in file; give a multiple of 8 as value_size, or create it with zeros and load" \
 		from file value_size 12
 	: >file
-	refused "file is empty, and a region has one byte at least" from file
+	refused "file is empty, and a region has at least one byte" from file
 	refused "can't open nowhere: No such file or directory" from nowhere
 	refused "can't read /tmp: Is a directory" from /tmp
 	truncate -s 3G file
-	refused "file has 3221225472 bytes, and a value 2147483647 at most; say value_size, a multiple of 8 that divides the length" \
+	refused "file has 3221225472 bytes, and a value has 2147483647 at most; give a value_size: a multiple of 8 that divides the length" \
 		from file
 	[ "$(bpfmmap -j list)" = "[]" ]
 }
@@ -91,7 +91,7 @@ refused() {
 	same file piped
 	bpfmmap create piped-2 from - < <(cat file)
 	same file piped-2
-	refused "standard input has 3000001 bytes, and that is no number of whole values of 8; take another value_size, or none" \
+	refused "standard input has 3000001 bytes, which is not a multiple of value_size 8; give another value_size, or none" \
 		from - value_size 8 < <(cat file)
 	bpfmmap create proc from /proc/version
 	cmp /proc/version "$REGIONS/proc"
@@ -105,7 +105,7 @@ refused() {
 	} <lines
 	[ "$(cat "$REGIONS/rest-2")" = "$(seq 2 5)" ]
 	run -1 bpfmmap create nothing from - </dev/null
-	[ "$output" = "Error: standard input is empty, and a region has one byte at least" ]
+	[ "$output" = "Error: standard input is empty, and a region has at least one byte" ]
 }
 
 @test "freeze: whoever sees it sees it full and frozen" {
@@ -128,12 +128,12 @@ refused() {
 	bytes 200 >other
 	bpfmmap create table from file
 	run -1 bpfmmap create table from other
-	[ "$output" = "Error: the name 'table' is taken; take another one, or withdraw that" ]
+	[ "$output" = "Error: the name 'table' is taken; choose another one, or withdraw it" ]
 	same file table
 	[ "$(bpfmmap -j list | jq length)" = 1 ]
 	mkdir "$REGIONS/team"
 	run -1 bpfmmap create team from other
-	[ "$output" = "Error: the name 'team' is taken; take another one, or withdraw that" ]
+	[ "$output" = "Error: the name 'team' is taken; choose another one, or withdraw it" ]
 	bpfmmap create team/table from other
 	same other team/table
 }

@@ -93,5 +93,5 @@ waits() {
 @test "who may not read it is told so" {
 	bpfmmap create table value_size 8 max_entries 512
 	run -1 as_nobody bpfmmap wait table
-	[ "$output" = "Error: you may not read $REGIONS/table (-rw------- root root); its owner can let you, by chmod" ]
+	[ "$output" = "Error: you may not read $REGIONS/table (-rw------- root root); its owner can allow it with chmod" ]
 }

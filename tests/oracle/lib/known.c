@@ -99,6 +99,17 @@ QUESTION(advice_for_pages)
 	}
 }
 
+QUESTION(hole)
+{
+	(void)world;
+	if (step->op != OP_MADVISE || step_advices[step->a % NR_ADVICES] != MADV_REMOVE ||
+	    (kernel->ret != -ENODEV && kernel->ret != -EOPNOTSUPP))
+		return false;
+	/* the kernel's array refuses at the first mapping, a region goes on to the next one */
+	return region->ret == 0 || (step->pages > 1 && (region->ret == -ENOMEM ||
+		region->ret == -EACCES || region->ret == -EINVAL));
+}
+
 QUESTION(flushed)
 {
 	(void)world;
@@ -198,6 +209,12 @@ const struct known known[] = {
 		.what = "advice that drops or fetches pages is refused",
 		.why = "the kernel gives it to no mapping without page references (VM_PFNMAP)",
 		.is = advice_for_pages,
+		.parts = true,
+	},
+	{
+		.what = "MADV_REMOVE sets zeros",
+		.why = "as on any file: it is fallocate(), which the kernel's array has none of",
+		.is = hole,
 		.parts = true,
 	},
 	{
