@@ -77,7 +77,8 @@ static void remember_parameters(void)
 		char *name = before.parameters[before.nr_parameters].name;
 		char *value = before.parameters[before.nr_parameters].value;
 
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(before.parameters->name))
+		if (entry->d_name[0] == '.' ||
+		    strlen(entry->d_name) >= sizeof(before.parameters->name))
 			continue;
 		strcpy(name, entry->d_name);
 		snprintf(path, sizeof(path), PARAMETERS "/%s", name);
@@ -231,7 +232,7 @@ static void clear_up(void)
 	wait_for_children();
 	if (!access(PARAMETERS, F_OK))
 		set_parameters_back();
-	/* a thread may use what it has, and the next file would get the number of one that is closed */
+	/* a thread that is left may use these, and new files get the numbers of closed ones */
 	if (threads() == 1)
 		close_and_unmap();
 	clear_file_system();
