@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A stock kernel with module.sig_enforce=1: what does it refuse, and does doctor say why?
+# A stock kernel with module.sig_enforce=1: which modules it refuses, and that doctor says why.
 
 load /extra/stage/lib.bash
 

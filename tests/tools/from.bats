@@ -1,15 +1,15 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# create NAME from FILE: the region has what the file has, to the byte.
+# create NAME from FILE: the region has the same bytes as the file.
 
 load /extra/stage/lib.bash
 
-# bytes COUNT: so many, none of which is like its neighbours.
+# bytes COUNT: print that many bytes, of which neighbours differ.
 bytes() {
 	seq 1 "$1" | head -c "$1"
 }
 
-# same FILE NAME: do cmp and sha256sum find the same in both?
+# same FILE NAME: cmp and sha256sum find the same bytes in both.
 same() {
 	cmp "$1" "$REGIONS/$2"
 	[ "$(sha256sum <"$1")" = "$(sha256sum <"$REGIONS/$2")" ]
@@ -53,7 +53,7 @@ shape() {
 	same file twelve
 }
 
-# refused MESSAGE WORD...: nothing has come of it.
+# refused MESSAGE WORD...: the command fails, and has made nothing.
 refused() {
 	local message=$1 said status=0
 
@@ -97,7 +97,7 @@ refused() {
 	cmp /proc/version "$REGIONS/proc"
 	bpfmmap create rest from - < <(bytes 9)
 	cmp "$REGIONS/rest" <(bytes 9)
-	# somebody has read the first line
+	# now the first line has been read
 	seq 1 5 >lines
 	{
 		read -r _
