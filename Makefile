@@ -55,7 +55,8 @@ test:
 	@scripts/test/run contract files pressure library
 
 # Try each way to change a region, or the kernel's array, after its freeze.
-attacks: test-attacks
+attacks:
+	@scripts/test/attacks
 
 # Measure costs, with tables and plots.
 bench:

@@ -128,3 +128,18 @@ triplet() {
 	*) echo "$1-linux-gnu" ;;
 	esac
 }
+
+# replace_between BEGIN END FILE DOCUMENT: put FILE between the lines BEGIN and END of DOCUMENT.
+replace_between() {
+	local new
+
+	new=$(awk -v "begin=$1" -v "end=$2" -v "file=$3" '
+		$0 == end { skip = 0 }
+		!skip { print }
+		$0 == begin {
+			while ((getline line < file) > 0)
+				print line
+			skip = 1
+		}' "$4")
+	printf '%s\n' "$new" >"$4"
+}
