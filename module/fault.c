@@ -333,7 +333,7 @@ void bpfmmap_fault_populate(struct bpfmmap_fault *fault, struct vm_area_struct *
 		/* no registers: no instruction has faulted, and perf has no fault to show */
 		if (handle_mm_fault(vma, addr, flags, NULL) & VM_FAULT_ERROR)
 			return;
-		/* vmf_insert_pfn() makes a clean entry: without this the first write faults again */
+		/* vmf_insert_pfn() makes a clean entry, so the first write would fault again */
 		if (!COMPAT_SET_PTE_AT && flags)
 			handle_mm_fault(vma, addr, flags, NULL);
 		addr = max(addr + PAGE_SIZE, fault->next);

@@ -251,8 +251,8 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 		return -EBUSY;
 	}
 	/*
-	 * It was frozen meanwhile: by another freeze that revokes, or by the last writer as that was
-	 * pending, and then REVOKED has no effect.
+	 * It was frozen meanwhile: by another freeze that revokes, or by the last writer as a
+	 * freeze was pending; then REVOKED has no effect.
 	 */
 	if (old & BPFMMAP_FREEZE_FROZEN)
 		err = old & BPFMMAP_FREEZE_REVOKED ? -EPERM : 0;

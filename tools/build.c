@@ -185,8 +185,7 @@ void check_compiler(struct machine *machine)
 	if (*wanted)
 		machine_found(machine, "compiler", missing,
 			      machine_package(machine, mend, sizeof(mend), wanted, wanted),
-			      "%s, which the headers require, is missing, "
-			      "so the module can't be built",
+			      "%s, which the headers require, is missing, so the module can't be built",
 			      wanted);
 	else
 		machine_found(machine, "compiler", missing,

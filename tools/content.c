@@ -115,8 +115,7 @@ int content_shape(const struct content *content, uint64_t *value_size, uint64_t 
 			    "give another value_size, or none", content->name,
 			    (unsigned long long)size, (unsigned long long)*value_size);
 	if (size != *value_size && *value_size % 8)
-		return fail("values of %llu bytes begin at multiples of 8 in a region, "
-			    "but not in %s; "
+		return fail("values of %llu bytes begin at multiples of 8 in a region, not in %s; "
 			    "give a multiple of 8 as value_size, or create it with zeros and load",
 			    (unsigned long long)*value_size, content->name);
 	if (size / *value_size > UINT32_MAX)

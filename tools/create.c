@@ -76,8 +76,7 @@ static int take_create(struct args *args, struct create *create)
 		return status;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(create->place.text, words[i]))
-			return usage_error("create lacks a name, "
-					   "and a region without one is gone at once; "
+			return usage_error("create lacks a name; without one it ends at once; "
 					   OF_ZEROS);
 	status = take_words(args, create);
 	if (status)
@@ -118,11 +117,10 @@ static int create_error(const struct create *create, int error)
 				    "its name '%s' is digits alone, and those mean an id",
 				    create->name);
 		if (create->name)
-			return fail("can't create the region; "
-				    "a name has up to %d of A-Z a-z 0-9 _ . "
-				    "and a numa_node has to be online",
+			return fail("can't create the region; numa_node must be an online node; "
+				    "a name has up to %d characters of A-Z a-z 0-9 _ .",
 				    BPFMMAP_NAME_LEN - 1);
-		return fail("can't create the region; a numa_node has to be online");
+		return fail("can't create the region; numa_node must be an online node");
 	default:
 		return fail("can't create a region: %s", strerror(error));
 	}

@@ -101,8 +101,7 @@ static int load(const struct bpfmmap_region *region, int fd, const char *name, b
 		return fail("can't ask how long %s is: %s", name, strerror(errno));
 	/* report the wrong length before anything is written */
 	if (S_ISREG(st.st_mode) && !raw && st.st_size % value_size)
-		return fail("%s has %llu bytes, "
-			    "which is not a multiple of the %u bytes of a value",
+		return fail("%s has %llu bytes, which is not a multiple of the %u bytes of a value",
 			    name, (unsigned long long)st.st_size, value_size);
 	if (S_ISREG(st.st_mode) && (__u64)st.st_size > room)
 		return fail("%s has %llu bytes, and region %u takes %llu; "

@@ -83,8 +83,7 @@ static int no_room(void)
 		fclose(file);
 	}
 	return fail("max_published allows %u names, and one user a quarter of them; "
-		    "withdraw some, "
-		    "or ask root to raise the limit in /sys/module/bpfmmap/parameters",
+		    "withdraw some, or ask root to raise it in /sys/module/bpfmmap/parameters",
 		    limit);
 }
 

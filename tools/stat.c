@@ -215,8 +215,8 @@ int do_stat(struct args *args)
 	} else {
 		print(&totals);
 		if (states.published_only)
-			puts("Regions and bytes count all regions, "
-			     "the other lines the published ones; root sees all.");
+			puts("Regions and bytes count all regions, the other lines published ones; "
+			     "root sees all.");
 	}
 	states_free(&states);
 	return DONE;

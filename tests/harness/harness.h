@@ -82,7 +82,7 @@ int run_group(const struct CMUnitTest *tests, size_t nr, CMFixtureFunction setup
 	      CMFixtureFunction teardown);
 
 #define RUN_GROUP_WITH(tests, setup, teardown)	\
-	run_group(tests, ARRAY_SIZE(tests), setup, teardown)
+	run_group(tests, sizeof(tests) / sizeof(struct CMUnitTest), setup, teardown)
 #define RUN_GROUP(tests)	RUN_GROUP_WITH(tests, load_module, unload_module)
 
 /* The result of a system call: itself, or -errno. */

@@ -9,7 +9,6 @@
 #include "free.h"
 #include "fixture.h"
 
-
 #define HUGE	(2 * MIB)
 #define LEN	(16 * HUGE)
 #define PIECE_PAGES	256	/* half a block, contiguous */

@@ -73,7 +73,7 @@ refused() {
 	refused "file has 1001 bytes, which is not a multiple of value_size 2000; give another value_size, or none" \
 		from file value_size 2000
 	bytes 60 >file
-	refused "values of 12 bytes begin at multiples of 8 in a region, but not in file; give a multiple of 8 as value_size, or create it with zeros and load" \
+	refused "values of 12 bytes begin at multiples of 8 in a region, not in file; give a multiple of 8 as value_size, or create it with zeros and load" \
 		from file value_size 12
 	: >file
 	refused "file is empty, and a region has at least one byte" from file
