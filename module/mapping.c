@@ -339,10 +339,12 @@ static struct bpfmmap_mapping_entry describe(const struct bpfmmap_mapping *mappi
 
 /*
  * Describe mappings that follow the cursor (place) in the list, and move the cursor behind them.
- * Visits LIST_STEP list entries at most. Returns the number of mappings described.
+ * Visits LIST_STEP list entries at most. Returns the number of mappings described. at_end becomes
+ * true if no mapping follows the cursor. (Cursors of other callers may follow it, and pass each
+ * other at the end of the list, so being the last entry says nothing.)
  */
 static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *place,
-		     struct bpfmmap_mapping_entry *entries, u32 room)
+		     struct bpfmmap_mapping_entry *entries, u32 room, bool *at_end)
 {
 	struct bpfmmap_mapping *mapping = place, *last = place;
 	u32 nr = 0, seen = 0;
@@ -356,6 +358,7 @@ static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *pl
 		if (mapping->region)
 			entries[nr++] = describe(mapping);
 	}
+	*at_end = &mapping->list == &set->list;
 	if (last != place)
 		list_move(&place->list, &last->list);
 	return nr;
@@ -378,6 +381,7 @@ int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings 
 	struct bpfmmap_mapping_set *set = &region->mappings;
 	struct bpfmmap_mapping_entry *entries;
 	struct bpfmmap_mapping place = {};
+	bool at_end = false;
 	u32 done = 0, nr;
 	int err = 0;
 
@@ -387,8 +391,9 @@ int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings 
 
 	mutex_lock(&set->lock);
 	list_add(&place.list, &set->list);
-	while (done < args->count && !list_is_last(&place.list, &set->list) && !err) {
-		nr = list_some(set, &place, entries, min(args->count - done, LIST_STEP));
+	while (done < args->count && !at_end && !err) {
+		nr = list_some(set, &place, entries, min(args->count - done, LIST_STEP),
+			       &at_end);
 		mutex_unlock(&set->lock);
 		if (copy_to_user(to + done, entries, nr * sizeof(*entries)))
 			err = -EFAULT;
@@ -399,7 +404,7 @@ int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings 
 		mutex_lock(&set->lock);
 	}
 	/* done may include mappings that were removed after they had been listed */
-	if (list_is_last(&place.list, &set->list))
+	if (at_end)
 		args->count = done;
 	else
 		args->count = max(done, set->nr);
