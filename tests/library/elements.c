@@ -97,6 +97,25 @@ static void many_up_to_the_first_error(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* The request fails before the module sees it, as the fd is closed. */
+static void many_that_never_arrive(void **state)
+{
+	const int fd = bpfmmap_region__fd(region), kept = dup(fd);
+	uint8_t values[10 * 12] = { 0 };
+	__u32 count = 10;
+
+	(void)state;
+	assert_true(kept >= 0);
+	close(fd);
+	assert_failed(bpfmmap_region__lookup_batch(region, 0, &count, values), EBADF);
+	assert_int_equal(count, 0);
+	count = 10;
+	assert_failed(bpfmmap_region__update_batch(region, 0, &count, values), EBADF);
+	assert_int_equal(count, 0);
+	assert_int_equal(dup2(kept, fd), fd);
+	close(kept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +123,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_says_why_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(many, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_up_to_the_first_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_that_never_arrive, setup, teardown),
 	};
 
 	return RUN_GROUP(tests);
