@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/namei.h>
 #include <linux/posix_acl_xattr.h>
+#include <linux/rcupdate_trace.h>
 #include <linux/uio.h>
 #include <linux/version.h>
 #include <linux/xattr.h>
@@ -112,6 +113,27 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
  */
 #define COMPAT_KVM_OUTLIVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0) && \
 				 IS_ENABLED(CONFIG_KVM_XEN))
+
+/* 6.13: cdd30ebb1b9f ("module: Convert symbol namespace to string literal") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define COMPAT_EXPORT_NS(symbol, ns)	EXPORT_SYMBOL_NS_GPL(symbol, ns)
+#define COMPAT_IMPORT_NS(ns)		MODULE_IMPORT_NS(ns)
+#else
+#define COMPAT_EXPORT_NS(symbol, ns)	EXPORT_SYMBOL_NS_GPL(symbol, #ns)
+#define COMPAT_IMPORT_NS(ns)		MODULE_IMPORT_NS(#ns)
+#endif
+
+/*
+ * Sleepable BPF programs run under a kind of RCU of their own, where there is one. Whether its
+ * grace period implies one of the other has changed; so both are waited for.
+ */
+#ifdef CONFIG_TASKS_TRACE_RCU
+#define compat_call_rcu_sleepable(rcu, fn)	call_rcu_tasks_trace(rcu, fn)
+#define compat_rcu_barrier_sleepable()		rcu_barrier_tasks_trace()
+#else
+#define compat_call_rcu_sleepable(rcu, fn)	call_rcu(rcu, fn)
+#define compat_rcu_barrier_sleepable()		rcu_barrier()
+#endif
 
 /*
  * Operations of inodes say whose ids they are to be seen with. 5.12: 549c7297717c ("fs: make

@@ -2,26 +2,33 @@
 /*
  * Freeze: who may still write, and from when on nobody
  *
- * There are two kinds of writers, as in kernel/bpf/syscall.c: a writable mapping (a VMA that
- * has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a write,
- * while it runs. One atomic word has the number of writers and what has been decided:
+ * There are two kinds of writers that are counted, as in kernel/bpf/syscall.c: a writable mapping
+ * (a VMA that has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a
+ * write, while it runs. Others are not counted, as they could not pay for it: BPF programs
+ * and other modules that store where they have been shown (share.c). One atomic word has the
+ * number of writers and what has been decided:
  *
- *	begin write	no flag is set ? writers + 1 : FROZEN, REVOKED ? EPERM : EBUSY
+ *	begin write	nothing is decided ? writers + 1 : FROZEN, REVOKED ? EPERM : EBUSY
  *	fork, split	writers + 1, whatever the flags: the VMA that is copied counts already
- *	end write	writers - 1; was it the last, and nothing but PENDING is set: FROZEN
- *	freeze now	the word is 0 ? FROZEN : EBUSY
- *	.. when idle	writers = 0 ? FROZEN : PENDING
+ *	end write	writers - 1; was it the last, and a freeze pending: freeze
+ *	freeze now	writers = 0 ? freeze : EBUSY
+ *	.. when idle	writers = 0 ? freeze : PENDING
  *	cancel, close	the last of those who asked takes PENDING away
- *	.. revoke	REVOKED; wait for stores; take the mappings away; FROZEN
+ *	.. revoke	REVOKED; wait for stores; take the mappings away; freeze
+ *
+ *	freeze, for processes		FROZEN
+ *	.., for everybody		FROZEN | ALL, if it is not SHARED; else
+ *					DRAINING; wait for those who are not counted; FROZEN | ALL
  *
  * Each line is one cmpxchg (I3; or an addition that can't be wrong), so of a writer that begins
  * and a freeze one comes first and the other one sees it. A writer may begin and end in any
- * context but NMI. FROZEN and REVOKED are never taken away.
+ * context but NMI. FROZEN, ALL and REVOKED are never taken away. From FROZEN to ALL is a step that
+ * can be made later.
  *
  * A freeze that revokes finds writers and does not wait for them to leave. From REVOKED on
  * they may not store (bpfmmap_freeze_begin_store()). What they had begun to store before is
- * over after a grace period of RCU; then whoever revokes takes the entries of their mappings
- * away, and only then it is FROZEN. Nothing that mmap, fault, open or close takes is held
+ * over after a grace period of RCU; then the one who revokes takes the entries of their mappings
+ * away, and only then it is frozen. Nothing that mmap, fault, open or close takes is held
  * meanwhile. The writers are still counted until they leave, and no longer matter.
  *
  * LOST is for a writer that may have given its pages to one who is not told when they go (see
@@ -38,8 +45,10 @@
 #include "freeze.h"
 #include "trace.h"
 
-/* With one of these nobody freezes it, at once or when the last writer leaves. */
-#define NEVER	(BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_LOST)
+#define ANY_PENDING	(BPFMMAP_FREEZE_PENDING | BPFMMAP_FREEZE_PENDING_ALL)
+
+/* It is frozen, or nothing keeps it from that any more. */
+#define DECIDED		(BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL)
 
 /* How many users may have a pending freeze of one region that survives close. */
 #define MAX_KEPT	64
@@ -48,12 +57,13 @@
 struct bpfmmap_kept {
 	struct list_head list;
 	kuid_t uid;
+	enum bpfmmap_freeze_scope scope;
 };
 
 void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
-			 void (*frozen)(struct bpfmmap_freeze_state *freeze))
+			 const struct bpfmmap_freeze_ops *ops)
 {
-	freeze->frozen = frozen;
+	freeze->ops = ops;
 	mutex_init(&freeze->lock);
 	INIT_LIST_HEAD(&freeze->kept);
 	init_waitqueue_head(&freeze->wait);
@@ -66,28 +76,51 @@ void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 	struct bpfmmap_kept *kept, *next;
 
 	WARN_ON_ONCE(bpfmmap_freeze_writers(freeze));
+	WARN_ON_ONCE(atomic64_read(&freeze->word) & BPFMMAP_FREEZE_DRAINING);
 	list_for_each_entry_safe(kept, next, &freeze->kept, list)
 		kfree(kept);
 	mutex_destroy(&freeze->lock);
 }
 
-/* The word has just become FROZEN. */
+/* The word has just become ALL. */
 static void tell(struct bpfmmap_freeze_state *freeze)
 {
 	trace_bpfmmap_freeze(freeze->id, 0);
 	/* a full barrier, and one in bpfmmap_freeze_poll() */
 	if (wq_has_sleeper(&freeze->wait))
 		wake_up_all(&freeze->wait);
-	freeze->frozen(freeze);
+	freeze->ops->frozen(freeze);
+}
+
+/* The word of what is so and has no writers that may store, when it is frozen. */
+static u64 frozen_word(u64 word, enum bpfmmap_freeze_scope scope)
+{
+	/* one who waits for it to be frozen for everybody gets that */
+	const bool all = scope == BPFMMAP_FREEZE_FOR_ALL || (word & BPFMMAP_FREEZE_PENDING_ALL);
+
+	word &= ~ANY_PENDING;
+	if (!all)
+		return word | BPFMMAP_FREEZE_FROZEN;
+	if (word & BPFMMAP_FREEZE_SHARED)
+		return word | BPFMMAP_FREEZE_DRAINING;
+	return word | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_ALL;
 }
 
 /* Freeze if the word is as expected, by one cmpxchg. Returns what it was. */
-static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
+static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected,
+		     enum bpfmmap_freeze_scope scope)
 {
-	u64 old = atomic64_cmpxchg(&freeze->word, expected, BPFMMAP_FREEZE_FROZEN);
+	u64 new = frozen_word(expected, scope);
+	u64 old = atomic64_cmpxchg(&freeze->word, expected, new);
 
-	if (old == expected)
+	if (old != expected)
+		return old;
+	if (new & BPFMMAP_FREEZE_ALL)
 		tell(freeze);
+	else if (new & BPFMMAP_FREEZE_DRAINING)
+		freeze->ops->drain(freeze);
+	else
+		trace_bpfmmap_freeze(freeze->id, 0);
 	return old;
 }
 
@@ -96,7 +129,7 @@ static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
  * @freeze: of the region, not to be frozen until bpfmmap_freeze_end_write()
  *
  * Context: any but NMI; takes no lock.
- * Return: 0; -EPERM: it is frozen, or revoked; -EBUSY: a freeze is pending.
+ * Return: 0; -EPERM: it is frozen, or revoked; -EBUSY: it is about to be frozen.
  */
 int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 {
@@ -105,7 +138,7 @@ int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 	do {
 		if (old & (BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_REVOKED))
 			return -EPERM;
-		if (old & BPFMMAP_FREEZE_PENDING)
+		if (old & (ANY_PENDING | BPFMMAP_FREEZE_DRAINING))
 			return -EBUSY;
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old + 1));
 	return 0;
@@ -127,6 +160,13 @@ void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze)
 		     BPFMMAP_FREEZE_FROZEN);
 }
 
+/* Has the last writer left, and is a freeze to come true by that? */
+static bool is_due(u64 word)
+{
+	return (word & ANY_PENDING) &&
+	       !(word & ~(ANY_PENDING | BPFMMAP_FREEZE_SHARED));
+}
+
 /**
  * bpfmmap_freeze_end_write() - no longer be a writer
  * @freeze: as given to bpfmmap_freeze_begin_write() or bpfmmap_freeze_copy_writer()
@@ -141,9 +181,14 @@ void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 	s64 new = atomic64_dec_return(&freeze->word);
 
 	WARN_ON_ONCE((new & BPFMMAP_FREEZE_WRITERS) == BPFMMAP_FREEZE_WRITERS);
-	/* the freeze may be taken back meanwhile, or writers come: then it is not the last */
-	if (new == BPFMMAP_FREEZE_PENDING)
-		freeze_if(freeze, BPFMMAP_FREEZE_PENDING);
+	/* what has changed meanwhile may be due as well, or not any more */
+	while (is_due(new)) {
+		u64 seen = freeze_if(freeze, new, BPFMMAP_FREEZE_FOR_PROCESSES);
+
+		if (seen == new)
+			break;
+		new = seen;
+	}
 }
 
 /**
@@ -162,93 +207,168 @@ void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_LOST));
 }
 
-/* Freeze if there is no writer. Returns 0, or why not. */
-static int freeze_if_idle(struct bpfmmap_freeze_state *freeze)
+/**
+ * bpfmmap_freeze_share() - from now on some may write who are not counted
+ * @freeze: of the region
+ *
+ * Called before they are shown where.
+ *
+ * Return: false: it is frozen for everybody, or about to be, so they must not be able to.
+ */
+bool bpfmmap_freeze_share(struct bpfmmap_freeze_state *freeze)
+{
+	u64 old = atomic64_fetch_or(BPFMMAP_FREEZE_SHARED, &freeze->word);
+
+	return !(old & (BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL));
+}
+
+/* The same for one who asks each time, which is cheap from the second time on. */
+bool bpfmmap_freeze_may_share(struct bpfmmap_freeze_state *freeze)
+{
+	const u64 word = atomic64_read(&freeze->word);
+
+	if (word & (BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL))
+		return false;
+	return (word & BPFMMAP_FREEZE_SHARED) || bpfmmap_freeze_share(freeze);
+}
+
+/**
+ * bpfmmap_freeze_drained() - those who are not counted can't write any more, and none is at it
+ * @freeze: its drain() was called
+ *
+ * Context: may sleep.
+ */
+void bpfmmap_freeze_drained(struct bpfmmap_freeze_state *freeze)
+{
+	s64 old = atomic64_read(&freeze->word), new;
+
+	do {
+		new = old & ~(BPFMMAP_FREEZE_DRAINING | ANY_PENDING);
+		new |= BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_ALL;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, new));
+	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_DRAINING) || (old & BPFMMAP_FREEZE_ALL));
+	tell(freeze);
+}
+
+/*
+ * Freeze if that can be now. Returns 0: it is frozen; -EINPROGRESS: it is about to be, by this
+ * caller; -EALREADY: by another one; -EPERM: it was frozen already; -EBUSY: it has writers.
+ */
+static int freeze_if_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
 	u64 old = atomic64_read(&freeze->word), seen;
 
 	lockdep_assert_held(&freeze->lock);
-	while (!(old & (BPFMMAP_FREEZE_WRITERS | NEVER))) {
-		seen = freeze_if(freeze, old);
+	for (;;) {
+		if (old & BPFMMAP_FREEZE_ALL)
+			return -EPERM;
+		if (scope == BPFMMAP_FREEZE_FOR_PROCESSES && (old & BPFMMAP_FREEZE_FROZEN))
+			return -EPERM;
+		if (old & BPFMMAP_FREEZE_DRAINING)
+			return -EALREADY;
+		/* of what is frozen for processes the writers are revoked ones */
+		if (!(old & BPFMMAP_FREEZE_FROZEN) &&
+		    (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_LOST)))
+			return -EBUSY;
+		seen = freeze_if(freeze, old, scope);
 		if (seen == old)
-			return 0;
+			return frozen_word(old, scope) & BPFMMAP_FREEZE_DRAINING ? -EINPROGRESS : 0;
 		old = seen;
 	}
-	return old & BPFMMAP_FREEZE_FROZEN ? -EPERM : -EBUSY;
+}
+
+/* Wait until it is frozen, if it is about to be. err: of freeze_if_idle(), not -EBUSY. */
+static int wait_if_draining(struct bpfmmap_freeze_state *freeze, int err)
+{
+	if (err != -EINPROGRESS && err != -EALREADY)
+		return err;
+	if (wait_event_killable(freeze->wait, bpfmmap_freeze_is_frozen(freeze)))
+		return -EINTR;
+	return err == -EALREADY ? -EPERM : 0;
 }
 
 /**
  * bpfmmap_freeze_now() - let nobody write any more
  * @freeze: of the region, which stays readable
+ * @scope: who is nobody
  *
- * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers.
+ * Context: may sleep, for grace periods of RCU if it is SHARED, without any lock.
+ * Return: 0; -EPERM: it is frozen already, or was when another one was done; -EBUSY: it has
+ * writers; -EINTR: the caller was killed; it freezes all the same.
  */
-int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
 	int err;
 
 	mutex_lock(&freeze->lock);
-	err = freeze_if_idle(freeze);
+	err = freeze_if_idle(freeze, scope);
 	mutex_unlock(&freeze->lock);
+	err = wait_if_draining(freeze, err);
 	if (err)
 		trace_bpfmmap_freeze(freeze->id, err);
 	return err;
 }
 
-/* Is another one, who came first, about to freeze it? Then wait for that. */
-static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
-{
-	if (wait_event_killable(freeze->wait, bpfmmap_freeze_is_frozen(freeze)))
-		return -EINTR;
-	return -EPERM;
-}
-
-/* Set REVOKED. Returns what the word was; with LOST nothing is set. */
-static u64 revoke_unless_lost(struct bpfmmap_freeze_state *freeze)
+/* Set REVOKED, unless there is no use in it. Returns what the word was. */
+static u64 revoke_if_possible(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_read(&freeze->word);
 
 	lockdep_assert_held(&freeze->lock);
 	do {
-		if (old & BPFMMAP_FREEZE_LOST)
+		if (old & (DECIDED | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_LOST))
 			break;
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_REVOKED));
 	return old;
 }
 
-/**
- * bpfmmap_freeze_begin_revoke() - let nobody write any more, whoever does now
- * @freeze: of the region, which stays readable
- *
- * After -EINPROGRESS nothing is stored any more but by entries of page tables that are there
- * already. The caller takes those away and calls bpfmmap_freeze_end_revoke(), come what may.
- *
- * Context: may sleep, for a grace period of RCU.
- * Return: 0: it had no writers, and is frozen; -EINPROGRESS; -EPERM: it is frozen already, or
- * was when another one who revokes was done; -EINTR: the caller was killed before that; -EBUSY:
- * a writer is out of reach.
+/*
+ * The same as bpfmmap_freeze_begin_revoke(), but for the grace period and the trace. It looks
+ * again if it was frozen in between, or when another one who revokes is done.
  */
-int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
+static int begin_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
-	u64 old = 0;
+	u64 old;
 	int err;
 
-	mutex_lock(&freeze->lock);
-	err = freeze_if_idle(freeze);
-	if (err == -EBUSY)
-		old = revoke_unless_lost(freeze);
-	mutex_unlock(&freeze->lock);
-	if (old & BPFMMAP_FREEZE_LOST) {
-		trace_bpfmmap_freeze(freeze->id, -EBUSY);
-		return -EBUSY;
+	for (;;) {
+		mutex_lock(&freeze->lock);
+		old = 0;
+		err = freeze_if_idle(freeze, scope);
+		if (err == -EBUSY)
+			old = revoke_if_possible(freeze);
+		mutex_unlock(&freeze->lock);
+
+		if (err != -EBUSY)
+			return wait_if_draining(freeze, err);
+		if (old & BPFMMAP_FREEZE_LOST)
+			return -EBUSY;
+		if (!(old & (DECIDED | BPFMMAP_FREEZE_REVOKED)))
+			return -EINPROGRESS;
+		if (wait_event_killable(freeze->wait, atomic64_read(&freeze->word) & DECIDED))
+			return -EINTR;
 	}
-	/* the last writer may have left since, and frozen it: then REVOKED does no harm */
-	if (old & BPFMMAP_FREEZE_FROZEN)
-		err = 0;
-	else if (old & BPFMMAP_FREEZE_REVOKED)
-		err = wait_for_revoker(freeze);
-	else if (err == -EBUSY)
-		err = -EINPROGRESS;
+}
+
+/**
+ * bpfmmap_freeze_begin_revoke() - let nobody write any more, not even those who do now
+ * @freeze: of the region, which stays readable
+ * @scope: who is nobody
+ *
+ * After -EINPROGRESS nothing is stored any more by those who are counted, but by entries of page
+ * tables that are there already. The caller takes those away and calls bpfmmap_freeze_end_revoke(),
+ * come what may.
+ *
+ * Context: may sleep, for grace periods of RCU.
+ * Return: 0: it had no writers, and is frozen; -EINPROGRESS; -EPERM: it is frozen already, or
+ * was when another one was done; -EINTR: the caller was killed before that; -EBUSY: a writer is
+ * out of reach.
+ */
+int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze,
+				enum bpfmmap_freeze_scope scope)
+{
+	int err = begin_revoke(freeze, scope);
+
 	if (err == -EINPROGRESS)
 		synchronize_rcu_expedited();
 	else if (err)
@@ -257,75 +377,131 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_end_revoke() - no writer can store any more in any way
+ * bpfmmap_freeze_end_revoke() - no counted writer can store any more in any way
  * @freeze: as given to bpfmmap_freeze_begin_revoke(), which returned -EINPROGRESS
+ * @scope: the same
+ *
+ * Context: may sleep, for grace periods of RCU if it is SHARED.
+ * Return: 0; -EINTR: the caller was killed; it freezes all the same.
  */
-void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
 	u64 old = atomic64_fetch_or(BPFMMAP_FREEZE_FROZEN, &freeze->word);
+	int err;
 
-	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & BPFMMAP_FREEZE_FROZEN));
-	tell(freeze);
+	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & DECIDED));
+	/* for those who revoke, too, and came later; a full barrier */
+	if (wq_has_sleeper(&freeze->wait))
+		wake_up_all(&freeze->wait);
+	if (scope == BPFMMAP_FREEZE_FOR_PROCESSES && !(old & BPFMMAP_FREEZE_PENDING_ALL)) {
+		trace_bpfmmap_freeze(freeze->id, 0);
+		return 0;
+	}
+	mutex_lock(&freeze->lock);
+	err = freeze_if_idle(freeze, BPFMMAP_FREEZE_FOR_ALL);
+	mutex_unlock(&freeze->lock);
+	err = wait_if_draining(freeze, err);
+	/* another one may have been as fast, now that it could be frozen for everybody */
+	return err == -EPERM ? 0 : err;
+}
+
+static u64 pending_bits(enum bpfmmap_freeze_scope scope)
+{
+	return scope == BPFMMAP_FREEZE_FOR_ALL ? ANY_PENDING : BPFMMAP_FREEZE_PENDING;
 }
 
 /*
- * A pending freeze more. Returns 0: it is frozen; -EINPROGRESS; or why not. PENDING is set only
- * together with a writer who is to freeze it, so what was idle is looked at again if it is not
- * frozen: a writer who came and left meanwhile knew of nothing.
+ * A pending freeze more. Returns 0: it is frozen; -EINPROGRESS, and *added tells whether it waits
+ * for writers; or why not. PENDING is set only together with a writer who is to freeze it, so
+ * what was idle is looked at again if it is not frozen: a writer who came and left meanwhile knew
+ * of nothing.
  */
-static int add_pending(struct bpfmmap_freeze_state *freeze)
+static int add_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope,
+		       bool *added)
 {
 	u64 old, pending;
+	int err;
 
 	lockdep_assert_held(&freeze->lock);
+	*added = false;
 	for (;;) {
-		old = atomic64_read(&freeze->word);
-		pending = old | BPFMMAP_FREEZE_PENDING;
-		if (old & BPFMMAP_FREEZE_FROZEN)
-			return -EPERM;
-		if (old & BPFMMAP_FREEZE_REVOKED)
+		err = freeze_if_idle(freeze, scope);
+		if (err == -EALREADY)
 			return -EINPROGRESS;
-		if (old & (BPFMMAP_FREEZE_WRITERS | NEVER)) {
-			if ((u64)atomic64_cmpxchg(&freeze->word, old, pending) == old)
-				return -EINPROGRESS;
-		} else if (freeze_if(freeze, old) == old) {
-			return 0;
-		}
+		if (err != -EBUSY)
+			return err;
+		old = atomic64_read(&freeze->word);
+		if (old & DECIDED)
+			continue;
+		/* the one who revokes is soon done, and goes on to everybody if that is wanted by then */
+		if (old & BPFMMAP_FREEZE_REVOKED)
+			pending = old | (pending_bits(scope) & BPFMMAP_FREEZE_PENDING_ALL);
+		else if (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_LOST))
+			pending = old | pending_bits(scope);
+		else
+			continue;
+		if ((u64)atomic64_cmpxchg(&freeze->word, old, pending) != old)
+			continue;
+		*added = !(old & BPFMMAP_FREEZE_REVOKED);
+		return -EINPROGRESS;
 	}
 }
 
-/* One pending freeze is taken back. Returns 0; -EPERM: too late. */
-static int drop_pending(struct bpfmmap_freeze_state *freeze)
+static void count_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
+	lockdep_assert_held(&freeze->lock);
+	WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
+	freeze->nr_pending_all += scope == BPFMMAP_FREEZE_FOR_ALL;
+}
+
+/* One pending freeze is taken back. Returns 0; -EPERM: too late. */
+static int drop_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
+{
+	const bool last = freeze->nr_pending == 1;
+	const bool last_all = scope == BPFMMAP_FREEZE_FOR_ALL && freeze->nr_pending_all == 1;
+	const u64 drop = (last ? BPFMMAP_FREEZE_PENDING : 0) |
+			 (last_all ? BPFMMAP_FREEZE_PENDING_ALL : 0);
 	s64 old = atomic64_read(&freeze->word);
-	u64 keep = freeze->nr_pending > 1 ? ~0ULL : ~BPFMMAP_FREEZE_PENDING;
 
 	lockdep_assert_held(&freeze->lock);
 	WARN_ON_ONCE(!freeze->nr_pending);
 	do {
-		if (old & BPFMMAP_FREEZE_FROZEN)
+		if (old & (DECIDED | BPFMMAP_FREEZE_REVOKED))
 			return -EPERM;
-	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old & keep));
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old & ~drop));
 	WRITE_ONCE(freeze->nr_pending, freeze->nr_pending - 1);
+	freeze->nr_pending_all -= scope == BPFMMAP_FREEZE_FOR_ALL;
 	return 0;
+}
+
+static enum bpfmmap_freeze_scope scope_of(enum bpfmmap_freeze_pending pending)
+{
+	return pending == BPFMMAP_FREEZE_PENDING_FOR_ALL ? BPFMMAP_FREEZE_FOR_ALL :
+							   BPFMMAP_FREEZE_FOR_PROCESSES;
 }
 
 /**
  * bpfmmap_freeze_when_idle() - let the last writer freeze it
  * @freeze: of the region, which takes no more writers from now on
- * @pending: has the caller's open file a pending freeze? It has one at most.
+ * @scope: for whom
+ * @pending: that of the caller's open file. It has one at most, for the last scope asked for.
  *
- * Return: 0: there was no writer; -EINPROGRESS; -EPERM: it is frozen already.
+ * Return: 0: there was no writer, and it is frozen; -EINPROGRESS; -EPERM: it is frozen already.
  */
-int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, bool *pending)
+int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope,
+			     enum bpfmmap_freeze_pending *pending)
 {
+	bool added;
 	int err;
 
 	mutex_lock(&freeze->lock);
-	err = add_pending(freeze);
-	if (err == -EINPROGRESS && !*pending) {
-		WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
-		*pending = true;
+	err = add_pending(freeze, scope, &added);
+	if (added) {
+		count_pending(freeze, scope);
+		if (*pending)
+			drop_pending(freeze, scope_of(*pending));
+		*pending = scope == BPFMMAP_FREEZE_FOR_ALL ? BPFMMAP_FREEZE_PENDING_FOR_ALL :
+							     BPFMMAP_FREEZE_PENDING_FOR_PROCESSES;
 	}
 	mutex_unlock(&freeze->lock);
 	if (err)
@@ -351,12 +527,15 @@ static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze,
 /**
  * bpfmmap_freeze_when_idle_kept() - the same, for as long as the region lives
  * @freeze: of the region, which takes no more writers from now on
+ * @scope: for whom
  *
  * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: too many users have asked for that.
  */
-int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze,
+				  enum bpfmmap_freeze_scope scope)
 {
 	struct bpfmmap_kept *kept, *before;
+	bool added = false;
 	unsigned int nr;
 	int err;
 
@@ -364,17 +543,23 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 	if (!kept)
 		return -ENOMEM;
 	kept->uid = current_euid();
+	kept->scope = scope;
 
 	mutex_lock(&freeze->lock);
 	before = find_kept(freeze, kept->uid, &nr);
 	/* what is frozen says so, however many had asked for it */
 	err = -ENOSPC;
-	if (before || nr < MAX_KEPT || bpfmmap_freeze_is_frozen(freeze))
-		err = add_pending(freeze);
-	if (err == -EINPROGRESS && !before) {
-		list_add(&kept->list, &freeze->kept);
-		WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
-		kept = NULL;
+	if (before || nr < MAX_KEPT || (atomic64_read(&freeze->word) & DECIDED))
+		err = add_pending(freeze, scope, &added);
+	if (added) {
+		count_pending(freeze, scope);
+		if (before) {
+			drop_pending(freeze, before->scope);
+			before->scope = scope;
+		} else {
+			list_add(&kept->list, &freeze->kept);
+			kept = NULL;
+		}
 	}
 	mutex_unlock(&freeze->lock);
 	kfree(kept);
@@ -386,20 +571,21 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 /**
  * bpfmmap_freeze_cancel() - take back the pending freeze of the caller's open file
  * @freeze: of the region, which takes writers again if that was the last one
- * @pending: has the open file one?
+ * @pending: that of the open file
  *
- * Return: 0; -ENOENT: it has none; -EPERM: too late, the region is frozen.
+ * Return: 0; -ENOENT: it has none; -EPERM: too late, the region is frozen or about to be.
  */
-int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze, bool *pending)
+int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze,
+			  enum bpfmmap_freeze_pending *pending)
 {
 	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
-	if (bpfmmap_freeze_is_frozen(freeze))
+	if (atomic64_read(&freeze->word) & (DECIDED | BPFMMAP_FREEZE_REVOKED))
 		err = -EPERM;
 	else if (*pending)
-		err = drop_pending(freeze);
-	*pending = false;
+		err = drop_pending(freeze, scope_of(*pending));
+	*pending = BPFMMAP_FREEZE_NOT_PENDING;
 	mutex_unlock(&freeze->lock);
 	return err;
 }
@@ -420,14 +606,14 @@ int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
-	if (bpfmmap_freeze_is_frozen(freeze))
+	if (atomic64_read(&freeze->word) & (DECIDED | BPFMMAP_FREEZE_REVOKED))
 		err = -EPERM;
 	list_for_each_entry_safe(kept, next, &freeze->kept, list) {
 		if (err == -EPERM)
 			break;
 		if (!everybody && !uid_eq(kept->uid, uid))
 			continue;
-		err = drop_pending(freeze);
+		err = drop_pending(freeze, kept->scope);
 		if (!err) {
 			list_del(&kept->list);
 			kfree(kept);
@@ -440,17 +626,18 @@ int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 /**
  * bpfmmap_freeze_forget() - an open file is closed, and its pending freeze ends with it
  * @freeze: of the region
- * @pending: has the open file one?
+ * @pending: that of the open file
  */
-void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending)
+void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze,
+			   enum bpfmmap_freeze_pending *pending)
 {
 	/* nobody else can use the open file any more */
 	if (!*pending)
 		return;
 	mutex_lock(&freeze->lock);
-	drop_pending(freeze);
+	drop_pending(freeze, scope_of(*pending));
 	mutex_unlock(&freeze->lock);
-	*pending = false;
+	*pending = BPFMMAP_FREEZE_NOT_PENDING;
 }
 
 /**
@@ -465,7 +652,7 @@ bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
 			 struct poll_table_struct *table)
 {
 	poll_wait(file, &freeze->wait, table);
-	/* tell() looks for sleepers after it has set FROZEN */
+	/* tell() looks for sleepers after it has set ALL */
 	smp_mb();
 	return bpfmmap_freeze_is_frozen(freeze);
 }

@@ -18,6 +18,7 @@
 #include "fs.h"
 #include "region.h"
 #include "request.h"
+#include "share.h"
 #include "usage.h"
 
 #define CREATE_TRACE_POINTS
@@ -43,6 +44,8 @@ static int do_version(struct file *file, union bpfmmap_request_args *args)
 		args->version.features |= BPFMMAP_FEATURE_HUGE;
 	if (COMPAT_SET_PTE_AT)
 		args->version.features |= BPFMMAP_FEATURE_FAULT_AROUND;
+	if (bpfmmap_share_is_ready())
+		args->version.features |= BPFMMAP_FEATURE_BPF;
 	return 0;
 }
 
@@ -76,7 +79,7 @@ static int do_open(struct file *file, union bpfmmap_request_args *args)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	region = bpfmmap_region_get_by_id(args->open.id);
+	region = bpfmmap_region_find(args->open.id);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 	return bpfmmap_file_fd(region, mount_of(file), flags);

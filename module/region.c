@@ -23,12 +23,14 @@
 
 #include "compat.h"
 #include "region.h"
+#include "share.h"
 #include "trace.h"
 #include "xattr.h"
 
 /* Those of create that are about the fd and not about the region. */
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY)
-#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | FD_FLAGS)
+#define PROG_FLAGS	(BPFMMAP_F_PROG | BPFMMAP_F_RDONLY_PROG | BPFMMAP_F_WRONLY_PROG)
+#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | PROG_FLAGS | FD_FLAGS)
 
 static struct kmem_cache *cache;
 static struct workqueue_struct *notifiers;
@@ -64,6 +66,9 @@ static int check_args(const struct bpfmmap_create *args)
 {
 	if (!args->value_size || !args->max_entries || args->reserved ||
 	    (args->flags & ~CREATE_FLAGS) || (args->flags & FD_FLAGS) == FD_FLAGS)
+		return -EINVAL;
+	/* one of them at most */
+	if (hweight32(args->flags & PROG_FLAGS) > 1)
 		return -EINVAL;
 	if ((args->flags & BPFMMAP_F_NUMA_NODE) && !node_ok(args->numa_node))
 		return -EINVAL;
@@ -125,6 +130,11 @@ void bpfmmap_region_flush(void)
 	flush_workqueue(notifiers);
 }
 
+static const struct bpfmmap_freeze_ops freeze_ops = {
+	.frozen = frozen,
+	.drain = bpfmmap_share_drain,
+};
+
 /* Its fields that need no memory of their own. */
 static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *args)
 {
@@ -135,7 +145,7 @@ static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *a
 	region->numa_node = args->flags & BPFMMAP_F_NUMA_NODE ? args->numa_node : NUMA_NO_NODE;
 	region->creator = current_euid();
 	strscpy(region->name, args->name, sizeof(region->name));
-	bpfmmap_freeze_init(&region->freeze, frozen);
+	bpfmmap_freeze_init(&region->freeze, &freeze_ops);
 	INIT_WORK(&region->frozen_work, notify_frozen);
 	bpfmmap_mapping_init(&region->mappings);
 	mutex_init(&region->publish_lock);
@@ -176,6 +186,11 @@ struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 		return ERR_PTR(-ENOMEM);
 	region = bpfmmap_region_of(inode);
 	set_up(region, args);
+	if (region->flags & PROG_FLAGS) {
+		err = bpfmmap_share_reserve(region);
+		if (err)
+			goto err_put;
+	}
 	err = bpfmmap_backing_alloc(&region->backing, bpfmmap_layout_bytes(&region->layout),
 				    region->numa_node);
 	if (err)
@@ -184,6 +199,8 @@ struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 	err = take_id(region);
 	if (err)
 		goto err_put;
+	if (region->share)
+		bpfmmap_share_begin(region);
 	trace_bpfmmap_create(bpfmmap_region_id(region), &region->layout,
 			     bpfmmap_region_bytes(region), region->name);
 	return region;
@@ -194,23 +211,23 @@ err_put:
 }
 
 /**
- * bpfmmap_region_put() - drop a reference to its inode
+ * bpfmmap_region_drop() - drop a reference to its inode
  * @region: may be gone on return
  *
  * Context: may sleep.
  */
-void bpfmmap_region_put(struct bpfmmap_region *region)
+void bpfmmap_region_drop(struct bpfmmap_region *region)
 {
 	iput(&region->inode);
 }
 
 /**
- * bpfmmap_region_get_by_id() - find a region
+ * bpfmmap_region_find() - find a region
  * @id: any number
  *
  * Return: the region with a reference of the caller's, or ERR_PTR(-ENOENT).
  */
-struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id)
+struct bpfmmap_region *bpfmmap_region_find(u32 id)
 {
 	struct bpfmmap_region *region;
 
@@ -259,9 +276,13 @@ void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *inf
 	info->huge_runs = region->backing.nr_chunks;
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
+	info->frozen_for = info->frozen ? BPFMMAP_FROZEN_FOR_ALL :
+			   bpfmmap_freeze_is_frozen_for_processes(&region->freeze) ?
+			   BPFMMAP_FROZEN_FOR_PROCESSES : BPFMMAP_FROZEN_FOR_NOBODY;
+	info->wakes = bpfmmap_share_wakes(region);
 	/* the writers of a frozen region are those it was revoked from, and write no more */
 	info->revoked = 0;
-	if (info->frozen) {
+	if (info->frozen_for) {
 		info->revoked = info->writers;
 		info->writers = 0;
 	}
@@ -310,7 +331,9 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 		if (current_work() != &region->frozen_work)
 			cancel_work_sync(&region->frozen_work);
 		bpfmmap_freeze_destroy(&region->freeze);
-		if (region->backing.data)
+		if (region->share)
+			bpfmmap_share_release(region);
+		else if (region->backing.data)
 			bpfmmap_backing_free(&region->backing);
 	}
 	bpfmmap_xattr_free(region);
@@ -327,24 +350,35 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 int __init bpfmmap_region_init(const struct inode_operations *inode_operations,
 			       const struct file_operations *file_operations)
 {
+	int err;
+
 	region_inode_operations = inode_operations;
 	region_file_operations = file_operations;
 	cache = kmem_cache_create("bpfmmap_region", sizeof(struct bpfmmap_region), 0,
 				  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, init_once);
 	if (!cache)
 		return -ENOMEM;
+	err = -ENOMEM;
 	notifiers = alloc_workqueue("bpfmmap", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!notifiers) {
-		kmem_cache_destroy(cache);
-		return -ENOMEM;
-	}
+	if (!notifiers)
+		goto err_cache;
+	err = bpfmmap_share_init();
+	if (err)
+		goto err_notifiers;
 	return 0;
+
+err_notifiers:
+	destroy_workqueue(notifiers);
+err_cache:
+	kmem_cache_destroy(cache);
+	return err;
 }
 
 /* After the last inode: the file system is no more. */
 void bpfmmap_region_exit(void)
 {
 	destroy_workqueue(notifiers);
+	bpfmmap_share_exit();
 	/* and inodes be on their way to bpfmmap_region_free_inode() */
 	rcu_barrier();
 	kmem_cache_destroy(cache);

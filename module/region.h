@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/bpfmmap.h>
@@ -12,6 +13,8 @@
 #include "freeze.h"
 #include "layout.h"
 #include "mapping.h"
+
+struct bpfmmap_share;
 
 /* What its first name makes of a region's inode. */
 struct bpfmmap_owner {
@@ -38,6 +41,9 @@ struct bpfmmap_region {
 	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr */
 	struct mutex xattr_lock;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */
+	struct bpfmmap_share *share;	/* NULL: BPF programs never reach it */
+	struct rcu_head drain_rcu;	/* used once, when it is frozen for everybody */
+	struct work_struct drain_work;	/* the same */
 	struct bpfmmap_freeze_state freeze;
 	struct inode inode;		/* last: the rest is set to zero with it */
 };
@@ -64,9 +70,9 @@ void bpfmmap_region_exit(void);
 
 struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 					     const struct bpfmmap_create *args);
-struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id);
+struct bpfmmap_region *bpfmmap_region_find(u32 id);
 int bpfmmap_region_next_id(u32 start_id, u32 *next_id);
-void bpfmmap_region_put(struct bpfmmap_region *region);
+void bpfmmap_region_drop(struct bpfmmap_region *region);
 void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info);
 void bpfmmap_region_flush(void);
 

@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/statfs.h>
 #include <linux/user_namespace.h>
@@ -45,13 +46,22 @@ static struct {
 	.lock = __SPIN_LOCK_UNLOCKED(usage.lock),
 };
 
+/* What a user has of what there is a share of for each. */
+struct bpfmmap_user {
+	kuid_t uid;
+	u64 names;		/* under users.lock */
+	u64 views;		/* under users.lock */
+	atomic64_t waiting;	/* bytes of regions that are gone, to be freed */
+};
+
 static struct {
-	struct mutex lock;	/* protects the two below; taken below locks of inodes */
-	u64 nr;
-	struct xarray of_user;	/* how many each user has, by user id */
-} names = {
-	.lock = __MUTEX_INITIALIZER(names.lock),
-	.of_user = XARRAY_INIT(names.of_user, 0),
+	struct mutex lock;	/* protects the three below; taken below locks of inodes */
+	u64 names;
+	u64 views;
+	struct xarray by_uid;	/* those who have something */
+} users = {
+	.lock = __MUTEX_INITIALIZER(users.lock),
+	.by_uid = XARRAY_INIT(users.by_uid, 0),
 };
 
 /* What the caller may have all regions or names take together; 0 is no limit. */
@@ -117,30 +127,42 @@ void bpfmmap_usage_uncharge(u64 bytes)
 	spin_unlock(&usage.lock);
 }
 
-static unsigned long nr_names(kuid_t uid)
+/* Found or new. */
+static struct bpfmmap_user *get_user_of(kuid_t uid)
 {
-	void *entry = xa_load(&names.of_user, __kuid_val(uid));
+	struct bpfmmap_user *user = xa_load(&users.by_uid, __kuid_val(uid));
+	int err;
 
-	lockdep_assert_held(&names.lock);
-	return entry ? xa_to_value(entry) : 0;
+	lockdep_assert_held(&users.lock);
+	if (user)
+		return user;
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	user->uid = uid;
+	err = xa_err(xa_store(&users.by_uid, __kuid_val(uid), user, GFP_KERNEL_ACCOUNT));
+	if (err) {
+		kfree(user);
+		return ERR_PTR(err);
+	}
+	return user;
 }
 
-/* To change a number that is not 0 takes no memory. */
-static int set_nr_names(kuid_t uid, unsigned long nr)
+static void forget_if_empty(struct bpfmmap_user *user)
 {
-	void *entry = nr ? xa_mk_value(nr) : NULL;
-
-	lockdep_assert_held(&names.lock);
-	return xa_err(xa_store(&names.of_user, __kuid_val(uid), entry, GFP_KERNEL_ACCOUNT));
+	lockdep_assert_held(&users.lock);
+	if (user->names || user->views)
+		return;
+	xa_erase(&users.by_uid, __kuid_val(user->uid));
+	kfree(user);
 }
 
-/* What stands in the way of one more name? */
-static const char *name_over(kuid_t uid)
+/* What stands in the way of one more? 0 is no limit. Without CAP_SYS_RESOURCE a user has a share. */
+static const char *one_more_over(u64 all, u64 users_own, unsigned int limit)
 {
-	if (over(names.nr + 1, limit_for_caller(max_published)))
+	if (over(all + 1, limit_for_caller(limit)))
 		return "";
-	if (max_published && !capable(CAP_SYS_RESOURCE) &&
-	    nr_names(uid) >= max(max_published / 4, 1U))
+	if (limit && !capable(CAP_SYS_RESOURCE) && users_own >= max(limit / 4, 1U))
 		return "the user's quarter of ";
 	return NULL;
 }
@@ -155,21 +177,27 @@ static const char *name_over(kuid_t uid)
  */
 int bpfmmap_usage_charge_name(kuid_t uid)
 {
-	const char *limit;
-	int err = -ENOSPC;
+	const char *limit = NULL;
+	struct bpfmmap_user *user;
+	int err;
 
-	mutex_lock(&names.lock);
-	limit = name_over(uid);
-	if (!limit) {
-		err = set_nr_names(uid, nr_names(uid) + 1);
-		if (!err)
-			names.nr++;
+	mutex_lock(&users.lock);
+	user = get_user_of(uid);
+	err = PTR_ERR_OR_ZERO(user);
+	if (!err) {
+		limit = one_more_over(users.names, user->names, max_published);
+		if (!limit) {
+			user->names++;
+			users.names++;
+		}
+		forget_if_empty(user);
 	}
-	mutex_unlock(&names.lock);
-	if (limit)
-		pr_warn_ratelimited("one name more for user %u is over %smax_published=%u\n",
-				    from_kuid(&init_user_ns, uid), limit, max_published);
-	return err;
+	mutex_unlock(&users.lock);
+	if (!limit)
+		return err;
+	pr_warn_ratelimited("one name more for user %u is over %smax_published=%u\n",
+			    from_kuid(&init_user_ns, uid), limit, max_published);
+	return -ENOSPC;
 }
 
 /**
@@ -180,12 +208,67 @@ int bpfmmap_usage_charge_name(kuid_t uid)
  */
 void bpfmmap_usage_uncharge_name(kuid_t uid)
 {
-	mutex_lock(&names.lock);
-	if (!WARN_ON_ONCE(!nr_names(uid) || !names.nr)) {
-		set_nr_names(uid, nr_names(uid) - 1);
-		names.nr--;
+	struct bpfmmap_user *user;
+
+	mutex_lock(&users.lock);
+	user = xa_load(&users.by_uid, __kuid_val(uid));
+	if (!WARN_ON_ONCE(!user || !user->names || !users.names)) {
+		user->names--;
+		users.names--;
+		forget_if_empty(user);
 	}
-	mutex_unlock(&names.lock);
+	mutex_unlock(&users.lock);
+}
+
+/**
+ * bpfmmap_usage_charge_view() - count a region for BPF programs
+ * @uid: whose it will be
+ * @limit: how many there can be of all users together
+ *
+ * Context: may sleep.
+ * Return: the user, until bpfmmap_usage_uncharge_view(); ERR_PTR: -ENOSPC: over the limit, or
+ * over the share of it that one user or all without CAP_SYS_RESOURCE have; -ENOMEM.
+ */
+struct bpfmmap_user *bpfmmap_usage_charge_view(kuid_t uid, unsigned int limit)
+{
+	struct bpfmmap_user *user;
+
+	mutex_lock(&users.lock);
+	user = get_user_of(uid);
+	if (IS_ERR(user))
+		goto out;
+	if (one_more_over(users.views, user->views, limit)) {
+		forget_if_empty(user);
+		user = ERR_PTR(-ENOSPC);
+		goto out;
+	}
+	user->views++;
+	users.views++;
+out:
+	mutex_unlock(&users.lock);
+	return user;
+}
+
+/* It is gone, and its memory is freed. */
+void bpfmmap_usage_uncharge_view(struct bpfmmap_user *user)
+{
+	mutex_lock(&users.lock);
+	WARN_ON_ONCE(!user->views || !users.views);
+	user->views--;
+	users.views--;
+	forget_if_empty(user);
+	mutex_unlock(&users.lock);
+}
+
+/* Bytes more (or less, if negative) of that user's wait to be freed. Context: any but NMI. */
+void bpfmmap_usage_add_waiting(struct bpfmmap_user *user, s64 bytes)
+{
+	atomic64_add(bytes, &user->waiting);
+}
+
+s64 bpfmmap_usage_waiting(struct bpfmmap_user *user)
+{
+	return atomic64_read(&user->waiting);
 }
 
 /**
@@ -217,6 +300,6 @@ void bpfmmap_usage_statfs(struct kstatfs *buf)
 /* After the last region and the last name. */
 void bpfmmap_usage_exit(void)
 {
-	WARN_ON_ONCE(usage.bytes || usage.regions || names.nr);
-	xa_destroy(&names.of_user);
+	WARN_ON_ONCE(usage.bytes || usage.regions || users.names || users.views);
+	xa_destroy(&users.by_uid);
 }

@@ -38,7 +38,7 @@
 #define BPFMMAP_FS_MAGIC	0x4250464d		/* f_type of statfs(2): "BPFM" */
 
 /* What this header describes; goes up when a struct grows or a request comes or goes. */
-#define BPFMMAP_VERSION		4
+#define BPFMMAP_VERSION		5
 
 /* A name has up to 15 characters of A-Z a-z 0-9 _ . and a NUL, as BPF's. */
 #define BPFMMAP_NAME_LEN	16
@@ -56,6 +56,9 @@
 #define BPFMMAP_F_NUMA_NODE	(1U << 2)	/* create: numa_node is given */
 #define BPFMMAP_F_RDONLY	(1U << 3)	/* the fd can't write or freeze */
 #define BPFMMAP_F_WRONLY	(1U << 4)	/* the fd can't read or be mapped */
+#define BPFMMAP_F_RDONLY_PROG	(1U << 7)	/* create: BPF programs may read it */
+#define BPFMMAP_F_WRONLY_PROG	(1U << 8)	/* create: BPF programs may write to it */
+#define BPFMMAP_F_PROG		(1U << 28)	/* create: BPF programs may do both */
 #define BPFMMAP_F_POPULATE	(1U << 29)	/* create: mmap maps all pages at once */
 #define BPFMMAP_F_NOFREEZE	(1U << 30)	/* not create: the fd can't freeze or publish */
 
@@ -70,7 +73,13 @@
 #define BPFMMAP_FREEZE_CANCEL	(1U << 2)	/* take that back */
 #define BPFMMAP_FREEZE_REVOKE	(1U << 3)	/* now, and writers lose their mappings */
 
-#define BPFMMAP_FREEZE_FLAGS	0xfU		/* all of them */
+#define BPFMMAP_FREEZE_PROCESSES (1U << 4)	/* not for BPF programs and other modules */
+#define BPFMMAP_FREEZE_FLAGS	0x1fU		/* all of them */
+
+/* For whom a region is frozen. */
+#define BPFMMAP_FROZEN_FOR_NOBODY	0
+#define BPFMMAP_FROZEN_FOR_PROCESSES	1	/* programs may still change it */
+#define BPFMMAP_FROZEN_FOR_ALL		2	/* not a byte changes any more */
 
 /* Flags of publish: which of the fields are given. */
 #define BPFMMAP_PUBLISH_UID	(1U << 0)
@@ -90,6 +99,7 @@
 #define BPFMMAP_FEATURE_HUGE	(1ULL << 6)	/* 2 MiB of a region may be mapped by one entry */
 #define BPFMMAP_FEATURE_FILES	(1ULL << 7)	/* regions are files, names are directory entries */
 #define BPFMMAP_FEATURE_REVOKE	(1ULL << 8)	/* a freeze can take writers' mappings away */
+#define BPFMMAP_FEATURE_BPF	(1ULL << 9)	/* bpfmmap_bpf.ko is there: programs reach regions */
 
 /**
  * struct bpfmmap_version - what is there
@@ -173,7 +183,7 @@ struct bpfmmap_open {
  * @mappings: out: how many mappings there are (a fork, a split and a partial
  *	munmap each make or take one, as seen in /proc/PID/maps)
  * @writers: out: writable mappings and updates in flight; freeze wants 0; 0 when frozen
- * @frozen: out: 1 if it is, 0 if not
+ * @frozen: out: 1 if it is frozen for everybody, 0 if not
  * @creator_uid: out: who created it, as seen from the caller's user namespace
  * @name: out: as given to create
  * @freeze_pending: out: how many requests wait for the last writer to leave
@@ -186,6 +196,9 @@ struct bpfmmap_open {
  *	memory, which one entry of a page table can map (BPFMMAP_FEATURE_HUGE)
  * @revoked: out: of a frozen region, writers that a freeze with REVOKE took their right from and
  *	that are still there: mappings not yet unmapped, calls that have not yet returned
+ * @frozen_for: out: BPFMMAP_FROZEN_FOR_*
+ * @wakes: out: how often a BPF program has called bpfmmap_wake(); several at once may count as one.
+ *	To ask for it makes POLLIN of this open file go away until the next one
  */
 struct bpfmmap_info {
 	__u32 size;
@@ -208,12 +221,16 @@ struct bpfmmap_info {
 	__aligned_u64 huge_runs;
 	/* since version 4 */
 	__aligned_u64 revoked;
+	/* since version 5 */
+	__u32 frozen_for;
+	__u32 wakes;
 };
 
 #define BPFMMAP_INFO_SIZE_V1	72
 #define BPFMMAP_INFO_SIZE_V2	144
 #define BPFMMAP_INFO_SIZE_V3	152
 #define BPFMMAP_INFO_SIZE_V4	160
+#define BPFMMAP_INFO_SIZE_V5	168
 
 /**
  * struct bpfmmap_freeze - make a region read-only, for good
@@ -335,6 +352,21 @@ struct bpfmmap_mappings {
 
 #define BPFMMAP_MAPPINGS_SIZE_V1 16
 
+/**
+ * struct bpfmmap_handle_args - what BPF programs know a region by
+ * @size: of this struct, in bytes
+ * @reserved: zero
+ * @handle: out: valid as long as the region lives. It can't be guessed; it is what lets a program
+ *	in, and lets it write if this fd can
+ */
+struct bpfmmap_handle_args {
+	__u32 size;
+	__u32 reserved;
+	__aligned_u64 handle;
+};
+
+#define BPFMMAP_HANDLE_SIZE_V1	16
+
 #define BPFMMAP_IOC_TYPE	0xBB
 
 /*
@@ -414,6 +446,16 @@ struct bpfmmap_mappings {
  */
 
 /*
+ * The same with PROCESSES, by itself or with WHEN_IDLE, KEEP or REVOKE, is for processes only, as
+ * BPF_MAP_FREEZE is: mappings, updates and writes end, and BPF programs and other kernel
+ * modules go on writing. It may be frozen for everybody later; then 0 comes again.
+ * Without PROCESSES it is for everybody: BPF programs and modules can't begin to write any more,
+ * and those that were at it have ended before it returns 0, which takes grace periods of RCU.
+ * EINTR: the caller was killed meanwhile; it freezes all the same. EPERM: it is frozen for these
+ * already.
+ */
+
+/*
  * Copy an element out.
  * EPERM: the fd is write-only; EINVAL: flags is not zero; ENOENT: index >=
  * max_entries; EFAULT: value can't be written.
@@ -475,6 +517,13 @@ struct bpfmmap_mappings {
 #define BPFMMAP_IOC_MAPPINGS	_IOWR(BPFMMAP_IOC_TYPE, 0x18, struct bpfmmap_mappings)
 
 /*
+ * The handle of the region for BPF programs (bpfmmap.bpf.h); of a read-only fd one that can read
+ * only. EOPNOTSUPP: the region was not created for programs, or not for programs that read and
+ * the fd is read-only; EPERM: the fd is write-only.
+ */
+#define BPFMMAP_IOC_HANDLE	_IOWR(BPFMMAP_IOC_TYPE, 0x19, struct bpfmmap_handle_args)
+
+/*
  * Opening a region by a name: as the permissions of the file say; O_RDONLY and O_WRONLY are as
  * BPFMMAP_F_RDONLY and WRONLY. ENXIO: /proc/PID/fd/N of an fd that was not opened by a name.
  *
@@ -491,8 +540,9 @@ struct bpfmmap_mappings {
  * inotify IN_ATTRIB when it freezes: of the file, and of one of its names to those who look at that
  * one's directory. O_DIRECT: EINVAL.
  *
- * poll: POLLPRI once it is frozen; POLLIN always, POLLOUT until it is frozen, each
- * if the fd is for that.
+ * poll: POLLPRI once it is frozen for everybody; POLLIN always (of a region for BPF programs, when
+ * one has called bpfmmap_wake() since this fd was asked for INFO), POLLOUT until it is frozen for
+ * processes, each if the fd is for that.
  */
 
 /*
