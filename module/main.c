@@ -7,6 +7,7 @@
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/kmod.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mount.h>
@@ -49,6 +50,15 @@ static int do_version(struct file *file, union bpfmmap_request_args *args)
 	return 0;
 }
 
+/* For the first region that programs may reach. One who takes it away after that means it. */
+static void load_functions_once(void)
+{
+	static atomic_t done = ATOMIC_INIT(0);
+
+	if (!bpfmmap_share_is_ready() && !atomic_xchg(&done, 1))
+		request_module("bpfmmap_bpf");
+}
+
 static int do_create(struct file *file, union bpfmmap_request_args *args)
 {
 	struct vfsmount *mnt = mount_of(file);
@@ -57,6 +67,8 @@ static int do_create(struct file *file, union bpfmmap_request_args *args)
 	region = bpfmmap_region_create(mnt->mnt_sb, &args->create);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
+	if (region->share)
+		load_functions_once();
 	return bpfmmap_file_fd(region, mnt,
 			       args->create.flags & (BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY));
 }
