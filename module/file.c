@@ -114,23 +114,10 @@ static int freeze_revoke(struct bpfmmap_region *region, enum bpfmmap_freeze_scop
 	return bpfmmap_freeze_end_revoke(&region->freeze, scope);
 }
 
-static int do_freeze(struct file *file, union bpfmmap_request_args *args)
+static int freeze(struct file *file, u32 flags, enum bpfmmap_freeze_scope scope)
 {
 	struct bpfmmap_freeze_state *freeze = &region_of(file)->freeze;
 	struct bpfmmap_handle *handle = file->private_data;
-	enum bpfmmap_freeze_scope scope = BPFMMAP_FREEZE_FOR_ALL;
-	u32 flags = args->freeze.flags;
-
-	if (flags & ~BPFMMAP_FREEZE_FLAGS)
-		return -EINVAL;
-	if (fd_flags(file) & (BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE))
-		return -EPERM;
-	if (flags & BPFMMAP_FREEZE_PROCESSES) {
-		if (flags & BPFMMAP_FREEZE_CANCEL)
-			return -EINVAL;
-		scope = BPFMMAP_FREEZE_FOR_PROCESSES;
-		flags &= ~BPFMMAP_FREEZE_PROCESSES;
-	}
 
 	switch (flags) {
 	case 0:
@@ -148,6 +135,28 @@ static int do_freeze(struct file *file, union bpfmmap_request_args *args)
 	default:
 		return -EINVAL;
 	}
+}
+
+static int do_freeze(struct file *file, union bpfmmap_request_args *args)
+{
+	enum bpfmmap_freeze_scope scope = BPFMMAP_FREEZE_FOR_ALL;
+	u32 flags = args->freeze.flags;
+	int err;
+
+	if (flags & ~BPFMMAP_FREEZE_FLAGS)
+		return -EINVAL;
+	if (fd_flags(file) & (BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE))
+		return -EPERM;
+	if (flags & BPFMMAP_FREEZE_PROCESSES) {
+		if (flags & BPFMMAP_FREEZE_CANCEL)
+			return -EINVAL;
+		scope = BPFMMAP_FREEZE_FOR_PROCESSES;
+		flags &= ~BPFMMAP_FREEZE_PROCESSES;
+	}
+	err = freeze(file, flags, scope);
+	if (!err && bpfmmap_freeze_is_frozen(&region_of(file)->freeze))
+		bpfmmap_share_flush(region_of(file));
+	return err;
 }
 
 static int do_lookup(struct file *file, union bpfmmap_request_args *args)
@@ -414,17 +423,13 @@ static bool is_readable(struct bpfmmap_region *region, const struct bpfmmap_hand
 static __poll_t file_poll(struct file *file, struct poll_table_struct *table)
 {
 	struct bpfmmap_region *region = region_of(file);
-	bool frozen = bpfmmap_freeze_poll(&region->freeze, file, table);
-	__poll_t events = 0;
+	__poll_t events = bpfmmap_freeze_poll(&region->freeze, file, table);
 
 	bpfmmap_share_poll(region, file, table);
-	if (frozen)
-		events |= EPOLLPRI;
+	if ((file->f_mode & FMODE_WRITE) && !(events & EPOLLRDBAND))
+		events |= EPOLLOUT | EPOLLWRNORM;
 	if ((file->f_mode & FMODE_READ) && is_readable(region, file->private_data))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if ((file->f_mode & FMODE_WRITE) &&
-	    !bpfmmap_freeze_is_frozen_for_processes(&region->freeze))
-		events |= EPOLLOUT | EPOLLWRNORM;
 	return events;
 }
 

@@ -82,14 +82,15 @@ void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 	mutex_destroy(&freeze->lock);
 }
 
-/* The word has just become ALL. */
-static void tell(struct bpfmmap_freeze_state *freeze)
+/* The word has just become FROZEN or ALL. */
+static void tell(struct bpfmmap_freeze_state *freeze, bool all)
 {
 	trace_bpfmmap_freeze(freeze->id, 0);
 	/* a full barrier, and one in bpfmmap_freeze_poll() */
 	if (wq_has_sleeper(&freeze->wait))
 		wake_up_all(&freeze->wait);
-	freeze->ops->frozen(freeze);
+	if (all)
+		freeze->ops->frozen(freeze);
 }
 
 /* The word of what is so and has no writers that may store, when it is frozen. */
@@ -115,12 +116,10 @@ static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected,
 
 	if (old != expected)
 		return old;
-	if (new & BPFMMAP_FREEZE_ALL)
-		tell(freeze);
-	else if (new & BPFMMAP_FREEZE_DRAINING)
+	if (new & BPFMMAP_FREEZE_DRAINING)
 		freeze->ops->drain(freeze);
 	else
-		trace_bpfmmap_freeze(freeze->id, 0);
+		tell(freeze, new & BPFMMAP_FREEZE_ALL);
 	return old;
 }
 
@@ -247,7 +246,7 @@ void bpfmmap_freeze_drained(struct bpfmmap_freeze_state *freeze)
 		new |= BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_ALL;
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, new));
 	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_DRAINING) || (old & BPFMMAP_FREEZE_ALL));
-	tell(freeze);
+	tell(freeze, true);
 }
 
 /*
@@ -386,23 +385,15 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze,
  */
 int bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
-	u64 old = atomic64_fetch_or(BPFMMAP_FREEZE_FROZEN, &freeze->word);
-	int err;
+	u64 old;
 
-	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & DECIDED));
-	/* for those who revoke, too, and came later; a full barrier */
-	if (wq_has_sleeper(&freeze->wait))
-		wake_up_all(&freeze->wait);
-	if (scope == BPFMMAP_FREEZE_FOR_PROCESSES && !(old & BPFMMAP_FREEZE_PENDING_ALL)) {
-		trace_bpfmmap_freeze(freeze->id, 0);
-		return 0;
-	}
-	mutex_lock(&freeze->lock);
-	err = freeze_if_idle(freeze, BPFMMAP_FREEZE_FOR_ALL);
-	mutex_unlock(&freeze->lock);
-	err = wait_if_draining(freeze, err);
-	/* another one may have been as fast, now that it could be frozen for everybody */
-	return err == -EPERM ? 0 : err;
+	do {
+		old = atomic64_read(&freeze->word);
+		WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & DECIDED));
+	} while (freeze_if(freeze, old, scope) != old);
+	if (frozen_word(old, scope) & BPFMMAP_FREEZE_DRAINING)
+		return wait_if_draining(freeze, -EINPROGRESS);
+	return 0;
 }
 
 static u64 pending_bits(enum bpfmmap_freeze_scope scope)
@@ -646,13 +637,20 @@ void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze,
  * @file: that is polled
  * @table: of poll
  *
- * Return: whether it is frozen now; if not, those who poll will be woken.
+ * Return: EPOLLPRI once it is frozen for everybody, EPOLLRDBAND once it is frozen for processes
+ * (or everybody); those who poll will be woken for what is not so yet.
  */
-bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
-			 struct poll_table_struct *table)
+__poll_t bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
+			     struct poll_table_struct *table)
 {
+	__poll_t events = 0;
+
 	poll_wait(file, &freeze->wait, table);
-	/* tell() looks for sleepers after it has set ALL */
+	/* tell() looks for sleepers after it has set FROZEN or ALL */
 	smp_mb();
-	return bpfmmap_freeze_is_frozen(freeze);
+	if (bpfmmap_freeze_is_frozen(freeze))
+		events |= EPOLLPRI;
+	if (bpfmmap_freeze_is_frozen_for_processes(freeze))
+		events |= EPOLLRDBAND;
+	return events;
 }

@@ -46,7 +46,7 @@ struct bpfmmap_freeze_state {
 	unsigned int nr_pending;	/* pending freezes; read without the lock for display */
 	unsigned int nr_pending_all;	/* those of them that are for programs, too */
 	struct list_head kept;		/* those of them that survive close, one per user */
-	wait_queue_head_t wait;		/* for ALL */
+	wait_queue_head_t wait;		/* for FROZEN, and for ALL */
 
 	/* writers change it all the time, readers look at what stands above */
 	atomic64_t word ____cacheline_aligned_in_smp;
@@ -85,8 +85,8 @@ int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze,
 int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze);
 void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze,
 			   enum bpfmmap_freeze_pending *pending);
-bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
-			 struct poll_table_struct *table);
+__poll_t bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
+			     struct poll_table_struct *table);
 
 /* How it stands: for display, as the next moment it may stand otherwise. */
 static inline bool bpfmmap_freeze_is_frozen(const struct bpfmmap_freeze_state *freeze)

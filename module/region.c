@@ -147,6 +147,7 @@ static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *a
 	strscpy(region->name, args->name, sizeof(region->name));
 	bpfmmap_freeze_init(&region->freeze, &freeze_ops);
 	INIT_WORK(&region->frozen_work, notify_frozen);
+	bpfmmap_share_prepare(region);
 	bpfmmap_mapping_init(&region->mappings);
 	mutex_init(&region->publish_lock);
 

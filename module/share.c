@@ -92,12 +92,15 @@ u32 bpfmmap_share_wakes(const struct bpfmmap_region *region)
 	return region->share ? atomic_read(&region->share->wakes) : 0;
 }
 
-/* For poll: be woken by a program. */
+/* For poll: be woken by a program. How often one has woken is to be asked after that. */
 void bpfmmap_share_poll(struct bpfmmap_region *region, struct file *file,
 			struct poll_table_struct *table)
 {
-	if (region->share)
-		poll_wait(file, &region->share->wake, table);
+	if (!region->share)
+		return;
+	poll_wait(file, &region->share->wake, table);
+	/* wake() counts, and then takes the lock of those who wait */
+	smp_mb();
 }
 
 static u64 new_handle(unsigned int slot)
@@ -342,8 +345,27 @@ void bpfmmap_share_drain(struct bpfmmap_freeze_state *freeze)
 	/* the caller holds both, but for how long? */
 	ihold(&region->inode);
 	atomic_inc(&region->inode.i_sb->s_active);
-	INIT_WORK(&region->drain_work, drained);
 	compat_call_rcu_sleepable(&region->drain_rcu, drained_after_sleepable);
+}
+
+/* Of a region that is being set up. */
+void bpfmmap_share_prepare(struct bpfmmap_region *region)
+{
+	INIT_WORK(&region->drain_work, drained);
+}
+
+/**
+ * bpfmmap_share_flush() - wait until nothing is left of a drain that is done
+ * @region: frozen for everybody
+ *
+ * What drains has references of its own, and gives them back last. Who has been told that it is
+ * frozen, and closes it, may expect to find the module unused.
+ *
+ * Context: may sleep, and the caller holds the region.
+ */
+void bpfmmap_share_flush(struct bpfmmap_region *region)
+{
+	flush_work(&region->drain_work);
 }
 
 /* Before the first region. */

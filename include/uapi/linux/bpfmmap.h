@@ -50,8 +50,9 @@
 #define BPFMMAP_PUBLISH_LEN	64
 
 /*
- * Flags of create, open and restrict. The values are those of the BPF_F_* flags of
- * the same names (include/uapi/linux/bpf.h); POPULATE and NOFREEZE are not among these.
+ * Flags of create, open and restrict. The values are those of the BPF_F_* flags of the same
+ * names (include/uapi/linux/bpf.h); PROG, POPULATE and NOFREEZE are not among these. One of
+ * RDONLY_PROG, WRONLY_PROG and PROG lets BPF programs reach the region; without, none does.
  */
 #define BPFMMAP_F_NUMA_NODE	(1U << 2)	/* create: numa_node is given */
 #define BPFMMAP_F_RDONLY	(1U << 3)	/* the fd can't write or freeze */
@@ -72,8 +73,8 @@
 #define BPFMMAP_FREEZE_KEEP	(1U << 1)	/* .. also if this fd is closed before */
 #define BPFMMAP_FREEZE_CANCEL	(1U << 2)	/* take that back */
 #define BPFMMAP_FREEZE_REVOKE	(1U << 3)	/* now, and writers lose their mappings */
-
 #define BPFMMAP_FREEZE_PROCESSES (1U << 4)	/* not for BPF programs and other modules */
+
 #define BPFMMAP_FREEZE_FLAGS	0x1fU		/* all of them */
 
 /* For whom a region is frozen. */
@@ -378,11 +379,14 @@ struct bpfmmap_handle_args {
 
 /*
  * Create a region; returns its fd, which is closed on exec.
- * EINVAL: value_size or max_entries is 0, an unknown flag, RDONLY with WRONLY,
- *	a node that is not online, a name with other characters or without NUL;
+ * EINVAL: value_size or max_entries is 0, an unknown flag, RDONLY with WRONLY, more than one
+ *	of RDONLY_PROG, WRONLY_PROG and PROG, a node that is not online, a name with other
+ *	characters or without NUL;
  * E2BIG: value_size > INT_MAX, the region's bytes over the module parameter
  *	max_region_bytes or over what a kernel can map;
- * ENOSPC: over the module parameters max_total_bytes or max_regions;
+ * ENOSPC: over the module parameters max_total_bytes or max_regions; or it is for BPF programs,
+ *	and there are 4096 such regions, or without CAP_SYS_RESOURCE in the initial user
+ *	namespace 1024 of the same user;
  * ENOMEM: not enough memory, in the system or in the caller's memory cgroup
  *	(nobody is killed for it);
  * EINTR: a signal came first, and a handler for it has run;
@@ -415,7 +419,8 @@ struct bpfmmap_handle_args {
 
 /*
  * Freeze: when this has returned 0 no byte of the region changes any more.
- * EINVAL: unknown flags, KEEP by itself, CANCEL with WHEN_IDLE, REVOKE with others; EPERM: the
+ * EINVAL: unknown flags, KEEP by itself, CANCEL with WHEN_IDLE or PROCESSES, REVOKE with WHEN_IDLE,
+ * KEEP or CANCEL; EPERM: the
  * fd is read-only or NOFREEZE, or the region is frozen already; EBUSY: there is a
  * writable mapping, or an update or a write in flight.
  * (As map_freeze() in kernel/bpf/syscall.c of 6.12 and later; up to 6.1 a
@@ -446,11 +451,15 @@ struct bpfmmap_handle_args {
  */
 
 /*
- * The same with PROCESSES, by itself or with WHEN_IDLE, KEEP or REVOKE, is for processes only, as
- * BPF_MAP_FREEZE is: mappings, updates and writes end, and BPF programs and other kernel
- * modules go on writing. It may be frozen for everybody later; then 0 comes again.
- * Without PROCESSES it is for everybody: BPF programs and modules can't begin to write any more,
- * and those that were at it have ended before it returns 0, which takes grace periods of RCU.
+ * With PROCESSES, by itself or with WHEN_IDLE, KEEP or REVOKE, it is frozen for processes only, as
+ * BPF_MAP_FREEZE does: no mapping, update or write of a process changes it any more, and BPF
+ * programs and other kernel modules go on writing. poll() tells by POLLRDBAND, not POLLPRI. It may
+ * be frozen for everybody later, which returns 0 once more.
+ * Without PROCESSES it is frozen for everybody: BPF programs and modules can't begin to write any
+ * more (no process can either: EBUSY), and those that were at it have ended before it returns 0.
+ * That takes grace periods of RCU, and as long as a sleepable program that has begun; where no
+ * program and no module was ever shown the region, it takes nothing. With WHEN_IDLE the caller
+ * does not wait for that, either: EINPROGRESS.
  * EINTR: the caller was killed meanwhile; it freezes all the same. EPERM: it is frozen for these
  * already.
  */
@@ -540,9 +549,10 @@ struct bpfmmap_handle_args {
  * inotify IN_ATTRIB when it freezes: of the file, and of one of its names to those who look at that
  * one's directory. O_DIRECT: EINVAL.
  *
- * poll: POLLPRI once it is frozen for everybody; POLLIN always (of a region for BPF programs, when
- * one has called bpfmmap_wake() since this fd was asked for INFO), POLLOUT until it is frozen for
- * processes, each if the fd is for that.
+ * poll: POLLPRI once it is frozen for everybody; POLLRDBAND once it is frozen for processes, or
+ * everybody; POLLIN always (of a region for BPF programs, when one has called bpfmmap_wake()
+ * since this open file was asked for INFO), POLLOUT until it is frozen for processes, each if
+ * the fd is for that.
  */
 
 /*
