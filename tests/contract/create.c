@@ -83,7 +83,8 @@ static void unknown_flags_are_invalid(void **state)
 		args.flags = 1U << bit;
 		fd = try_create_args(&args);
 		if (args.flags & (BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | BPFMMAP_F_RDONLY |
-				  BPFMMAP_F_WRONLY))
+				  BPFMMAP_F_WRONLY | BPFMMAP_F_RDONLY_PROG |
+				  BPFMMAP_F_WRONLY_PROG | BPFMMAP_F_PROG))
 			assert_true(fd >= 0);
 		else
 			assert_refused(fd, EINVAL);
