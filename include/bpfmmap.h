@@ -218,6 +218,12 @@ BPFMMAP_API int bpfmmap_region__freeze(const struct bpfmmap_region *region);
  */
 BPFMMAP_API int bpfmmap_region__freeze_revoke(const struct bpfmmap_region *region);
 
+/*
+ * Any way that BPFMMAP_IOC_FREEZE has, by its flags: with BPFMMAP_FREEZE_PROCESSES it is frozen for
+ * processes only, and BPF programs go on writing. EINVAL: the module does not know it.
+ */
+BPFMMAP_API int bpfmmap_region__freeze_with(const struct bpfmmap_region *region, __u32 flags);
+
 struct bpfmmap_freeze_opts {
 	size_t sz;
 	bool keep;		/* the request stays when the region is closed */
@@ -242,6 +248,18 @@ BPFMMAP_API int bpfmmap_region__freeze_wait(const struct bpfmmap_region *region,
  * which can't tell.
  */
 BPFMMAP_API int bpfmmap_region__wait_frozen(const struct bpfmmap_region *region, int timeout_ms);
+
+/*
+ * BPF programs
+ */
+
+/*
+ * The handle by which BPF programs reach the region (bpfmmap.bpf.h), as BPFMMAP_IOC_HANDLE. It may
+ * go where a program reads it: bpfmmap_region__handle(region, &skeleton->rodata->region).
+ * EOPNOTSUPP: it was not created for programs, or not for those that read; EPERM: the fd is
+ * write-only; ENOTTY: the module is of version 4 or before.
+ */
+BPFMMAP_API int bpfmmap_region__handle(const struct bpfmmap_region *region, __u64 *handle);
 
 /*
  * Names

@@ -29,6 +29,11 @@ int bpfmmap_region__freeze_revoke(const struct bpfmmap_region *region)
 	return failed(freeze(region->fd, BPFMMAP_FREEZE_REVOKE));
 }
 
+int bpfmmap_region__freeze_with(const struct bpfmmap_region *region, __u32 flags)
+{
+	return failed(freeze(region->fd, flags));
+}
+
 int bpfmmap_region__freeze_when_idle(const struct bpfmmap_region *region,
 				     const struct bpfmmap_freeze_opts *opts)
 {
@@ -106,9 +111,9 @@ int bpfmmap_region__freeze_wait(const struct bpfmmap_region *region, int timeout
 	}
 
 	ret = wait_on(fd, timeout_ms);
-	/* it may be too late to take it back: then it is frozen, as was asked for */
+	/* it may be too late to take it back: then it is frozen, or is as soon as no program writes */
 	if (ret && freeze(fd, BPFMMAP_FREEZE_CANCEL) == -EPERM)
-		ret = 0;
+		ret = wait_on(fd, -1);
 	close(fd);
 	return failed(ret);
 }

@@ -231,3 +231,14 @@ int bpfmmap_region__mappings(const struct bpfmmap_region *region,
 		*count = args.count;
 	return failed(err);
 }
+
+int bpfmmap_region__handle(const struct bpfmmap_region *region, __u64 *handle)
+{
+	struct bpfmmap_handle_args args = { .size = sizeof(args) };
+	int err;
+
+	err = request(region->fd, BPFMMAP_IOC_HANDLE, &args);
+	if (!err)
+		*handle = args.handle;
+	return failed(err);
+}
