@@ -55,11 +55,24 @@ static int take_words(struct args *args, struct create *create)
 			create->opts.numa_node = number;
 		} else if (args_take(args, "populate")) {
 			create->opts.flags |= BPFMMAP_F_POPULATE;
+		} else if (args_take(args, "prog")) {
+			create->opts.flags |= BPFMMAP_F_PROG;
+		} else if (args_take(args, "rdonly_prog")) {
+			create->opts.flags |= BPFMMAP_F_RDONLY_PROG;
+		} else if (args_take(args, "wronly_prog")) {
+			create->opts.flags |= BPFMMAP_F_WRONLY_PROG;
 		} else if (!publish_take_option(args, &create->publish, &status)) {
 			status = args_end(args);
 		}
 	}
 	return status;
+}
+
+/* BPF programs read and write, or they only read, or they only write. */
+static bool is_for_programs_twice(__u32 flags)
+{
+	flags &= BPFMMAP_F_PROG | BPFMMAP_F_RDONLY_PROG | BPFMMAP_F_WRONLY_PROG;
+	return flags & (flags - 1);
 }
 
 static int take_create(struct args *args, struct create *create)
@@ -81,6 +94,8 @@ static int take_create(struct args *args, struct create *create)
 	status = take_words(args, create);
 	if (status)
 		return status;
+	if (is_for_programs_twice(create->opts.flags))
+		return usage_error("prog, rdonly_prog and wronly_prog exclude each other");
 	if (create->file && create->max_entries)
 		return usage_error("the number of entries comes from the file; "
 				   "leave max_entries out");

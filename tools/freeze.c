@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * freeze: now, when idle, or waiting for that, and take it back; or now, come what may.
+ * freeze: now, when idle, or waiting for that, and take it back; or now, come what may; or for
+ * processes alone, and BPF programs go on writing.
  *
  * A request ends with the open file that made it. That is what --wait wants, so that
  * ctrl-C takes it back; --when-idle is to outlive this process and asks to be kept.
@@ -16,7 +17,7 @@
 #include "region_arg.h"
 #include "state.h"
 
-enum how { NOW, WHEN_IDLE, WAIT, CANCEL, REVOKE };
+enum how { NOW, WHEN_IDLE, WAIT, CANCEL, REVOKE, PROCESSES };
 
 static int take_how(struct args *args, enum how *how, int *timeout_ms)
 {
@@ -33,6 +34,8 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 		*how = CANCEL;
 	} else if (!strcmp(word, "--revoke")) {
 		*how = REVOKE;
+	} else if (!strcmp(word, "--processes")) {
+		*how = PROCESSES;
 	} else if (!strcmp(word, "--wait")) {
 		*how = WAIT;
 	} else if (!strncmp(word, "--wait=", 7)) {
@@ -44,8 +47,8 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 		*timeout_ms = seconds * 1000;
 	} else {
 		return usage_error("freeze does not take '%s'; "
-				   "it takes --when-idle, --wait[=SECONDS], --cancel or --revoke",
-				   word);
+				   "it takes --when-idle, --wait[=SECONDS], --cancel, "
+				   "--revoke or --processes", word);
 	}
 	return args_end(args);
 }
@@ -84,17 +87,23 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 		return fail("no freeze of region %u waits that you could take back; "
 			    "bpfmmap show says how it stands", id);
 	case EPERM:
-		if (!state_of(region, &state) && state.info.frozen)
+		if (state_of(region, &state))
+			break;
+		if (state.info.frozen)
 			return fail("region %u is frozen already; there is no way back", id);
+		if (state.info.frozen_for)
+			return fail("region %u is frozen for processes already; "
+				    "there is no way back", id);
 		break;
 	case EACCES:
 		return fail("you have no right to freeze region %u; "
 			    "that takes one who may write to it",
 			    id);
 	case EINVAL:
-		if (how == REVOKE)
-			return fail("the module that is loaded can't revoke; "
-				    "bpfmmap version tells what it can");
+		if (how == REVOKE || how == PROCESSES)
+			return fail("the module that is loaded can't %s; "
+				    "bpfmmap version tells what it can",
+				    how == REVOKE ? "revoke" : "freeze for processes alone");
 		break;
 	}
 	return fail("can't %s region %u: %s", how == CANCEL ? "take back the freeze of" : "freeze",
@@ -183,6 +192,9 @@ static int freeze_by(const struct bpfmmap_region *region, enum how how, int time
 		break;
 	case REVOKE:
 		return revoke(region);
+	case PROCESSES:
+		error = bpfmmap_region__freeze_with(region, BPFMMAP_FREEZE_PROCESSES);
+		break;
 	}
 	return error ? freeze_error(region, how, -error) : say_state(region);
 }

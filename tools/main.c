@@ -28,7 +28,8 @@ static const struct command {
 	{ "create", do_create,
 	  "NAME value_size N max_entries N [WORD...]\n"
 	  "       bpfmmap create NAME from FILE [value_size N] [WORD...]\n"
-	  "WORD: freeze, name NAME, numa_node N, populate, mode MODE, owner USER, group GROUP",
+	  "WORD: freeze, name NAME, numa_node N, populate, prog, rdonly_prog, wronly_prog,\n"
+	  "      mode MODE, owner USER, group GROUP",
 	  "make a region of zeros or of what FILE has (-: stdin), and publish it as NAME" },
 	{ "list", do_list, "", "all regions; the published ones, if not root" },
 	{ "show", do_show, "[REGION]", "what a region is and how it stands" },
@@ -38,7 +39,7 @@ static const struct command {
 	{ "update", do_update, "REGION INDEX VALUE",
 	  "set an element; VALUE: hex BYTE..., u8 to s64 NUMBER..., file PATH" },
 	{ "load", do_load, "REGION FILE [packed|raw]", "fill it with a file's bytes (-: stdin)" },
-	{ "freeze", do_freeze, "REGION [--when-idle | --wait[=SECONDS] | --cancel | --revoke]",
+	{ "freeze", do_freeze, "REGION [--when-idle | --wait[=SECONDS] | --cancel | --revoke | --processes]",
 	  "make it read-only, for good" },
 	{ "wait", do_wait, "REGION [--timeout=SECONDS]",
 	  "until it is frozen, and before that until it is published" },

@@ -34,6 +34,16 @@ static void print_name(const char *name, bool first)
 	putchar('\n');
 }
 
+/* What BPF programs may do, that have the handle; NULL: nothing. */
+static const char *programs_can(__u32 flags)
+{
+	if (flags & BPFMMAP_F_PROG)
+		return "read and write";
+	if (flags & BPFMMAP_F_RDONLY_PROG)
+		return "read";
+	return flags & BPFMMAP_F_WRONLY_PROG ? "write" : NULL;
+}
+
 static void print(const struct state *state)
 {
 	const struct bpfmmap_info *info = &state->info;
@@ -62,6 +72,8 @@ static void print(const struct state *state)
 	}
 	if (info->revoked)
 		printf("revoked      %llu\n", (unsigned long long)info->revoked);
+	if (programs_can(info->flags))
+		printf("programs     %s\n", programs_can(info->flags));
 	printf("state        %s\n", state_word(state));
 	if (!state->unopened)
 		printf("creator      %s\n", user_name(info->creator_uid, text, sizeof(text)));

@@ -213,6 +213,14 @@ static const char *any_name(const struct state *state)
 	return state->info.published[0] ? state->info.published : NULL;
 }
 
+static const char *frozen_for(const struct bpfmmap_info *info)
+{
+	/* a module that can't tell freezes for everybody */
+	if (info->frozen)
+		return "everybody";
+	return info->frozen_for == BPFMMAP_FROZEN_FOR_PROCESSES ? "processes" : "nobody";
+}
+
 struct json_object *state_json(const struct state *state)
 {
 	const struct bpfmmap_info *info = &state->info;
@@ -240,6 +248,8 @@ struct json_object *state_json(const struct state *state)
 		add_number(object, "mappings", info->mappings);
 		add_number(object, "freeze_pending", info->freeze_pending);
 		add_number(object, "revoked", info->revoked);
+		json_object_object_add(object, "frozen_for",
+				       json_object_new_string(frozen_for(info)));
 		add_number(object, "numa_node", info->numa_node);
 		add_number(object, "huge_runs", info->huge_runs);
 		add_number(object, "creator_uid", info->creator_uid);
@@ -302,6 +312,8 @@ const char *state_word(const struct state *state)
 {
 	if (state->info.frozen)
 		return "frozen";
+	if (state->info.frozen_for == BPFMMAP_FROZEN_FOR_PROCESSES)
+		return "frozen for processes";
 	return state->info.freeze_pending ? "freezing" : "open";
 }
 

@@ -21,6 +21,7 @@ static const struct {
 	{ BPFMMAP_FEATURE_HUGE, "huge" },
 	{ BPFMMAP_FEATURE_FILES, "files" },
 	{ BPFMMAP_FEATURE_REVOKE, "revoke" },
+	{ BPFMMAP_FEATURE_BPF, "bpf" },
 };
 
 /* Of the module that is loaded; false: none is. */

@@ -58,7 +58,7 @@ offers() {
 	offers "--revoke" freeze table --r
 	offers "--timeout=" wait table --t
 	offers "mode" publish 1 name m
-	offers "freeze from group max_entries mode name numa_node owner populate value_size" create chairs ""
+	offers "freeze from group max_entries mode name numa_node owner populate prog rdonly_prog value_size wronly_prog" create chairs ""
 	touch data
 	offers "data" create chairs from d
 	offers "root" create chairs owner r

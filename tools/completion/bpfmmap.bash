@@ -51,7 +51,7 @@ _bpfmmap() {
 
 	case $command in
 	help) [[ $region ]] || words=$commands ;;
-	create) [[ ! $region ]] || words='value_size max_entries from freeze name numa_node populate mode owner group' ;;
+	create) [[ ! $region ]] || words='value_size max_entries from freeze name numa_node populate prog rdonly_prog wronly_prog mode owner group' ;;
 	withdraw) [[ $region ]] || words=$(_bpfmmap_values published) ;;
 	watch) words=count ;;
 	show | dump | lookup | update | load | freeze | wait | publish | holders)
@@ -70,7 +70,7 @@ _bpfmmap() {
 			update-1) words="hex $types file" ;;
 			load-0) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 			load-1) words='packed raw' ;;
-			freeze-0) words='--when-idle --wait --wait= --cancel --revoke' ;;
+			freeze-0) words='--when-idle --wait --wait= --cancel --revoke --processes' ;;
 			wait-0) words='--timeout=' ;;
 			publish-[1-9]*) words='mode owner group' ;;
 			esac
