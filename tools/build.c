@@ -230,7 +230,7 @@ void check_next(struct machine *machine)
 		closedir(dir);
 	if (!*next)
 		return;
-	if (machine_find_module(machine, next, path)) {
+	if (machine_find_module(machine, next, PACKAGE, path)) {
 		machine_found(machine, "next", OK, "", "%s has the module, too", next);
 		return;
 	}
@@ -264,4 +264,35 @@ void check_btf(struct machine *machine)
 		machine_found(machine, "btf", WARN,
 			      machine_package(machine, mend, sizeof(mend), "pahole", "dwarves"),
 			      "for want of pahole the module has none, which only tracers miss");
+}
+
+static bool is_before_6_1(const char *release)
+{
+	int major, minor;
+
+	return sscanf(release, "%d.%d", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 1));
+}
+
+/* What BPF programs use regions by is a module of its own. */
+void check_bpf(struct machine *machine)
+{
+	char path[PATH_MAX];
+
+	/* which has been said */
+	if (!machine_has(machine, "/sys/kernel/btf/vmlinux"))
+		return;
+	if (is_before_6_1(machine->release))
+		machine_found(machine, "bpf", WARN, "boot a kernel from 6.1 on",
+			      "this kernel gives BPF programs no functions of modules, "
+			      "so they can't use regions");
+	else if (machine_has(machine, "/sys/kernel/btf/" PACKAGE "_bpf"))
+		machine_found(machine, "bpf", OK, "", "programs can use regions: " PACKAGE
+			      "_bpf is loaded");
+	else if (machine_find_module(machine, machine->release, PACKAGE "_bpf", path))
+		machine_found(machine, "bpf", OK, "", PACKAGE
+			      "_bpf is installed, and loaded with the first region for programs");
+	else if (machine->installed)
+		machine_found(machine, "bpf", WARN, machine->again,
+			      PACKAGE "_bpf is not installed, so BPF programs can't use regions");
 }

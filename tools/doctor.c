@@ -40,6 +40,7 @@ int do_doctor(struct args *args)
 	check_dkms(&machine);
 	check_next(&machine);
 	check_btf(&machine);
+	check_bpf(&machine);
 	free(machine.module.bytes);
 	output_json(machine.findings);
 	return machine.failures ? FAILED : DONE;

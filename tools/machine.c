@@ -122,8 +122,10 @@ bool machine_dkms_version(const struct machine *machine, char *version, size_t s
 	return *version;
 }
 
-bool machine_find_module(const struct machine *machine, const char *release, char module[PATH_MAX])
+bool machine_find_module(const struct machine *machine, const char *release, const char *module,
+			 char file_of_it[PATH_MAX])
 {
+	const size_t len = strlen(module);
 	char path[PATH_MAX], *line = NULL, *name;
 	bool found = false;
 	size_t size = 0;
@@ -136,9 +138,9 @@ bool machine_find_module(const struct machine *machine, const char *release, cha
 		line[strcspn(line, ":\n")] = 0;
 		name = strrchr(line, '/');
 		name = name ? name + 1 : line;
-		found = !strncmp(name, PACKAGE ".ko", strlen(PACKAGE ".ko"));
+		found = !strncmp(name, module, len) && !strncmp(name + len, ".ko", 3);
 		if (found)
-			machine_path(machine, module, "/lib/modules/%s/%s", release, line);
+			machine_path(machine, file_of_it, "/lib/modules/%s/%s", release, line);
 	}
 	free(line);
 	fclose(file);
@@ -154,7 +156,7 @@ void machine_look_at(struct machine *machine)
 			  sizeof(machine->release)))
 		strcpy(machine->release, "?");
 	machine->loaded = machine_has(machine, "/sys/module/" PACKAGE);
-	machine->installed = machine_find_module(machine, machine->release, path);
+	machine->installed = machine_find_module(machine, machine->release, PACKAGE, path);
 	if (machine->installed)
 		module_file_read(&machine->module, path);
 	if (machine_dkms_version(machine, version, sizeof(version)))

@@ -55,8 +55,8 @@ const char *machine_package(const struct machine *machine, char *mend, size_t si
 /* The newest version that DKMS has the source of; false: none. */
 bool machine_dkms_version(const struct machine *machine, char *version, size_t size);
 
-/* The module's file that modprobe finds for a release, compressed or not, wherever it was put. */
-bool machine_find_module(const struct machine *machine, const char *release,
-			 char module[PATH_MAX]);
+/* A module's file that modprobe finds for a release, compressed or not, wherever it was put. */
+bool machine_find_module(const struct machine *machine, const char *release, const char *module,
+			 char file_of_it[PATH_MAX]);
 
 #endif

@@ -319,6 +319,36 @@ static void wait_until_another_has_frozen_it(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Each way by its flags: for processes first, then for everybody. */
+static void freeze_by_flags(void **state)
+{
+	(void)state;
+	assert_failed(bpfmmap_region__freeze_with(region, 1U << 31), EINVAL);
+	assert_ok(bpfmmap_region__freeze_with(region, BPFMMAP_FREEZE_PROCESSES));
+	assert_int_equal(state_of(region).frozen_for, BPFMMAP_FROZEN_FOR_PROCESSES);
+	assert_failed(bpfmmap_region__freeze_with(region, BPFMMAP_FREEZE_PROCESSES), EPERM);
+	assert_failed(bpfmmap_region__wait_frozen(region, 0), ETIMEDOUT);
+	assert_ok(bpfmmap_region__freeze_with(region, 0));
+	assert_int_equal(state_of(region).frozen, 1);
+	assert_failed(bpfmmap_region__freeze_with(region, BPFMMAP_FREEZE_REVOKE), EPERM);
+}
+
+/* Programs may be at it, so it takes a moment, and in that moment it is too late to take it back. */
+static void wait_for_programs(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_create_opts, for_programs, .flags = BPFMMAP_F_PROG);
+	struct bpfmmap_region *shown = bpfmmap_region__create("shown", 8, 512, &for_programs);
+	__u64 handle = 0;
+
+	(void)state;
+	assert_non_null(shown);
+	assert_ok(bpfmmap_region__handle(shown, &handle));
+	assert_true(handle);
+	assert_ok(bpfmmap_region__freeze_wait(shown, 0));
+	assert_int_equal(state_of(shown).frozen, 1);
+	bpfmmap_region__close(shown);
+}
+
 /*
  * The last writer leaves at about the time that is up: whichever is first, what the wait
  * says is what there is.
@@ -365,6 +395,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_signal_handler_ends_a_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(wait_for_a_thread, setup, teardown),
 		cmocka_unit_test_setup_teardown(wait_until_another_has_frozen_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(freeze_by_flags, setup, teardown),
+		cmocka_unit_test(wait_for_programs),
 		cmocka_unit_test(the_last_moment),
 	};
 
