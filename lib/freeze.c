@@ -111,7 +111,7 @@ int bpfmmap_region__freeze_wait(const struct bpfmmap_region *region, int timeout
 	}
 
 	ret = wait_on(fd, timeout_ms);
-	/* it may be too late to take it back: then it is frozen, or is as soon as no program writes */
+	/* too late to take it back? Then it is frozen, or will be when programs are done */
 	if (ret && freeze(fd, BPFMMAP_FREEZE_CANCEL) == -EPERM)
 		ret = wait_on(fd, -1);
 	close(fd);

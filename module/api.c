@@ -43,7 +43,7 @@ struct bpfmmap_region *bpfmmap_region_get_by_fd(int fd, bool write)
 	fput(file);
 	return region;
 }
-COMPAT_EXPORT_NS(bpfmmap_region_get_by_fd, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_get_by_fd);
 
 struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id)
 {
@@ -51,7 +51,7 @@ struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id)
 
 	return IS_ERR(region) ? region : take(region);
 }
-COMPAT_EXPORT_NS(bpfmmap_region_get_by_id, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_get_by_id);
 
 void bpfmmap_region_put(struct bpfmmap_region *region)
 {
@@ -63,7 +63,7 @@ void bpfmmap_region_put(struct bpfmmap_region *region)
 	bpfmmap_region_drop(region);
 	deactivate_super(sb);
 }
-COMPAT_EXPORT_NS(bpfmmap_region_put, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_put);
 
 void bpfmmap_region_geometry(const struct bpfmmap_region *region,
 			     struct bpfmmap_geometry *geometry)
@@ -76,26 +76,26 @@ void bpfmmap_region_geometry(const struct bpfmmap_region *region,
 		.bytes = bpfmmap_region_bytes(region),
 	};
 }
-COMPAT_EXPORT_NS(bpfmmap_region_geometry, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_geometry);
 
 int bpfmmap_region_begin_write(struct bpfmmap_region *region)
 {
 	return bpfmmap_freeze_begin_write(&region->freeze);
 }
-COMPAT_EXPORT_NS(bpfmmap_region_begin_write, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_begin_write);
 
 void *bpfmmap_region_data(struct bpfmmap_region *region)
 {
-	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "bpfmmap_region_data() without rcu_read_lock()");
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "no rcu_read_lock()");
 	return bpfmmap_freeze_is_revoked(&region->freeze) ? NULL : region->backing.data;
 }
-COMPAT_EXPORT_NS(bpfmmap_region_data, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_data);
 
 void bpfmmap_region_end_write(struct bpfmmap_region *region)
 {
 	bpfmmap_freeze_end_write(&region->freeze);
 }
-COMPAT_EXPORT_NS(bpfmmap_region_end_write, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_end_write);
 
 static bool has(const struct bpfmmap_region *region, u64 offset, u64 len)
 {
@@ -107,28 +107,28 @@ static bool has(const struct bpfmmap_region *region, u64 offset, u64 len)
 
 void *bpfmmap_region_slice(struct bpfmmap_region *region, u64 offset, u64 len)
 {
-	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "bpfmmap_region_slice() without rcu_read_lock()");
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "no rcu_read_lock()");
 	if (!has(region, offset, len) || !bpfmmap_freeze_may_share(&region->freeze))
 		return NULL;
 	return region->backing.data + offset;
 }
-COMPAT_EXPORT_NS(bpfmmap_region_slice, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_slice);
 
 const void *bpfmmap_region_slice_ro(const struct bpfmmap_region *region, u64 offset, u64 len)
 {
 	return has(region, offset, len) ? region->backing.data + offset : NULL;
 }
-COMPAT_EXPORT_NS(bpfmmap_region_slice_ro, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_slice_ro);
 
 bool bpfmmap_region_is_frozen(const struct bpfmmap_region *region)
 {
 	return bpfmmap_freeze_is_frozen(&region->freeze);
 }
-COMPAT_EXPORT_NS(bpfmmap_region_is_frozen, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_is_frozen);
 
 int bpfmmap_region_wait_frozen(struct bpfmmap_region *region)
 {
 	return wait_event_interruptible(region->freeze.wait,
 					bpfmmap_freeze_is_frozen(&region->freeze));
 }
-COMPAT_EXPORT_NS(bpfmmap_region_wait_frozen, BPFMMAP);
+EXPORT_SYMBOL_BPFMMAP(bpfmmap_region_wait_frozen);

@@ -114,13 +114,16 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define COMPAT_KVM_OUTLIVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0) && \
 				 IS_ENABLED(CONFIG_KVM_XEN))
 
-/* 6.13: cdd30ebb1b9f ("module: Convert symbol namespace to string literal") */
+/*
+ * What other modules call, and what bpfmmap_bpf.ko does. 6.13: cdd30ebb1b9f ("module: Convert
+ * symbol namespace to string literal")
+ */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define COMPAT_EXPORT_NS(symbol, ns)	EXPORT_SYMBOL_NS_GPL(symbol, ns)
-#define COMPAT_IMPORT_NS(ns)		MODULE_IMPORT_NS(ns)
+#define EXPORT_SYMBOL_BPFMMAP(symbol)		EXPORT_SYMBOL_NS_GPL(symbol, BPFMMAP)
+#define EXPORT_SYMBOL_BPFMMAP_BPF(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, BPFMMAP_BPF)
 #else
-#define COMPAT_EXPORT_NS(symbol, ns)	EXPORT_SYMBOL_NS_GPL(symbol, #ns)
-#define COMPAT_IMPORT_NS(ns)		MODULE_IMPORT_NS(#ns)
+#define EXPORT_SYMBOL_BPFMMAP(symbol)		EXPORT_SYMBOL_NS_GPL(symbol, "BPFMMAP")
+#define EXPORT_SYMBOL_BPFMMAP_BPF(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "BPFMMAP_BPF")
 #endif
 
 /*

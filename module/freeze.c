@@ -10,7 +10,7 @@
  *
  *	begin write	nothing is decided ? writers + 1 : FROZEN, REVOKED ? EPERM : EBUSY
  *	fork, split	writers + 1, whatever the flags: the VMA that is copied counts already
- *	end write	writers - 1; was it the last, and a freeze pending: freeze
+ *	end write	writers - 1; was it the last, and a freeze pending: it freezes
  *	freeze now	writers = 0 ? freeze : EBUSY
  *	.. when idle	writers = 0 ? freeze : PENDING
  *	cancel, close	the last of those who asked takes PENDING away
@@ -424,7 +424,7 @@ static int add_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_
 		old = atomic64_read(&freeze->word);
 		if (old & DECIDED)
 			continue;
-		/* the one who revokes is soon done, and goes on to everybody if that is wanted by then */
+		/* the one who revokes is soon done, and then freezes for everybody, if asked to */
 		if (old & BPFMMAP_FREEZE_REVOKED)
 			pending = old | (pending_bits(scope) & BPFMMAP_FREEZE_PENDING_ALL);
 		else if (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_LOST))

@@ -54,7 +54,7 @@ struct bpfmmap_share {
 static struct bpfmmap_view nothing;
 
 struct bpfmmap_view *bpfmmap_views[BPFMMAP_VIEWS];
-COMPAT_EXPORT_NS(bpfmmap_views, BPFMMAP_BPF);
+EXPORT_SYMBOL_BPFMMAP_BPF(bpfmmap_views);
 
 static DEFINE_SPINLOCK(slots_lock);	/* for slots that are changed, and next_slot */
 static unsigned int next_slot;
@@ -69,7 +69,7 @@ void bpfmmap_share_set_ready(bool is_ready)
 {
 	WRITE_ONCE(ready, is_ready);
 }
-COMPAT_EXPORT_NS(bpfmmap_share_set_ready, BPFMMAP_BPF);
+EXPORT_SYMBOL_BPFMMAP_BPF(bpfmmap_share_set_ready);
 
 /* Are there functions for programs? */
 bool bpfmmap_share_is_ready(void)
@@ -148,6 +148,7 @@ static void take_slot(struct bpfmmap_view *view)
 		next_slot = slot + 1;
 		view->handle = new_handle(slot);
 		view->handle_ro = new_handle(slot);
+		/* the view is complete before anybody finds it; find() depends on the address */
 		smp_store_release(&bpfmmap_views[slot], view);
 		break;
 	}

@@ -157,7 +157,7 @@ static void forget_if_empty(struct bpfmmap_user *user)
 	kfree(user);
 }
 
-/* What stands in the way of one more? 0 is no limit. Without CAP_SYS_RESOURCE a user has a share. */
+/* What stands in the way of one more? 0 is no limit. Without CAP_SYS_RESOURCE one has a share. */
 static const char *one_more_over(u64 all, u64 users_own, unsigned int limit)
 {
 	if (over(all + 1, limit_for_caller(limit)))

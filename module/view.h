@@ -15,13 +15,14 @@
 #ifndef _BPFMMAP_VIEW_H
 #define _BPFMMAP_VIEW_H
 
+#include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/types.h>
 
 struct irq_work;
 
 #define BPFMMAP_VIEW_BITS	12
-#define BPFMMAP_VIEWS		(1U << BPFMMAP_VIEW_BITS)
+#define BPFMMAP_VIEWS		((unsigned int)BIT(BPFMMAP_VIEW_BITS))
 
 struct bpfmmap_view {
 	u64 handle;		/* of those who may write (and read) */

@@ -284,8 +284,7 @@ void check_bpf(struct machine *machine)
 		return;
 	if (is_before_6_1(machine->release))
 		machine_found(machine, "bpf", WARN, "boot a kernel from 6.1 on",
-			      "this kernel gives BPF programs no functions of modules, "
-			      "so they can't use regions");
+			      "this kernel has no functions of modules for BPF programs");
 	else if (machine_has(machine, "/sys/kernel/btf/" PACKAGE "_bpf"))
 		machine_found(machine, "bpf", OK, "", "programs can use regions: " PACKAGE
 			      "_bpf is loaded");

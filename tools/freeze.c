@@ -17,6 +17,8 @@
 #include "region_arg.h"
 #include "state.h"
 
+#define WAYS	"--when-idle, --wait[=SECONDS], --cancel, --revoke or --processes"
+
 enum how { NOW, WHEN_IDLE, WAIT, CANCEL, REVOKE, PROCESSES };
 
 static int take_how(struct args *args, enum how *how, int *timeout_ms)
@@ -46,9 +48,7 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 					   word + 7, INT_MAX / 1000);
 		*timeout_ms = seconds * 1000;
 	} else {
-		return usage_error("freeze does not take '%s'; "
-				   "it takes --when-idle, --wait[=SECONDS], --cancel, "
-				   "--revoke or --processes", word);
+		return usage_error("freeze does not take '%s'; it takes " WAYS, word);
 	}
 	return args_end(args);
 }

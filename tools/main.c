@@ -39,7 +39,8 @@ static const struct command {
 	{ "update", do_update, "REGION INDEX VALUE",
 	  "set an element; VALUE: hex BYTE..., u8 to s64 NUMBER..., file PATH" },
 	{ "load", do_load, "REGION FILE [packed|raw]", "fill it with a file's bytes (-: stdin)" },
-	{ "freeze", do_freeze, "REGION [--when-idle | --wait[=SECONDS] | --cancel | --revoke | --processes]",
+	{ "freeze", do_freeze, "REGION [HOW]\n"
+	  "HOW: --when-idle, --wait[=SECONDS], --cancel, --revoke, --processes",
 	  "make it read-only, for good" },
 	{ "wait", do_wait, "REGION [--timeout=SECONDS]",
 	  "until it is frozen, and before that until it is published" },

@@ -55,10 +55,10 @@ static bool store(u64 number)
 	sample = element(1 + number % (geometry.max_entries - 1));
 	if (head && sample) {
 		WRITE_ONCE(sample->number, 0);
-		smp_wmb();
+		smp_wmb();	/* 0 is seen before what is new */
 		WRITE_ONCE(sample->ktime_ns, ktime_get_boottime_ns());
 		WRITE_ONCE(sample->load, avenrun[0]);
-		smp_wmb();
+		smp_wmb();	/* and what is new before the number */
 		WRITE_ONCE(sample->number, number + 1);
 		WRITE_ONCE(head->number, number + 1);
 	}

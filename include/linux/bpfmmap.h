@@ -5,20 +5,20 @@
  * A module has a region by a reference, which it gets by an fd or by an id and gives back. While
  * it has one the region, its memory, and bpfmmap.ko stay. There are two ways to write:
  *
- *	counted		bpfmmap_region_begin_write() .. bpfmmap_region_end_write(), for as long as it
- *			takes: a freeze gives EBUSY meanwhile, as for a writable mapping. A freeze that
- *			revokes does not wait for it, so it stores between rcu_read_lock() and
- *			rcu_read_unlock() and asks bpfmmap_region_data() in there each time.
- *	shown		bpfmmap_region_slice() under rcu_read_lock(), in any context: a freeze for
- *			everybody takes it away (NULL from then on) and waits for those who had got
- *			one before. A freeze for processes leaves it.
+ *	counted	bpfmmap_region_begin_write() .. bpfmmap_region_end_write(), for as long as it takes:
+ *		a freeze gives EBUSY meanwhile, as for a writable mapping. A freeze that revokes
+ *		does not wait for it, so it stores between rcu_read_lock() and rcu_read_unlock()
+ *		and asks bpfmmap_region_data() in there each time.
+ *	shown	bpfmmap_region_slice() under rcu_read_lock(), in any context: a freeze for
+ *		everybody takes it away (NULL from then on) and waits for those who had got one
+ *		before. A freeze for processes leaves it.
  *
- * Both give an error or NULL once the region is frozen for them; be prepared. To read takes neither.
+ * Both give an error or NULL once the region is frozen for them. To read takes neither.
  *
  * A module writes MODULE_LICENSE("GPL") and BPFMMAP_IMPORT; once, and is built with the
- * Module.symvers of bpfmmap (KBUILD_EXTRA_SYMBOLS). A module that is unloaded without having
- * given a reference back leaves the region, and bpfmmap.ko, where they are until the next boot; to
- * use one that was given back is a use after free.
+ * Module.symvers of bpfmmap (KBUILD_EXTRA_SYMBOLS). A module that is unloaded without having given
+ * a reference back leaves the region, and bpfmmap.ko, where they are until the next boot; to use
+ * one that was given back is a use after free. examples/kernel has a module that does all this.
  */
 #ifndef _LINUX_BPFMMAP_H
 #define _LINUX_BPFMMAP_H

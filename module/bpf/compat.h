@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between kernels for functions that BPF programs call, from 6.1 up (see ../compat.h) */
+/* What differs between kernels for functions of BPF programs, from 6.1 up (see ../compat.h) */
 #ifndef _BPFMMAP_BPF_COMPAT_H
 #define _BPFMMAP_BPF_COMPAT_H
 
@@ -37,8 +37,8 @@
 
 /*
  * The kinds of programs. From 6.2 on one stands for all: cfe1456440c8 ("bpf: Add support for kfunc
- * set with common btf_ids"). Before, each of these has a hook of its own; LSM has
- * that of tracing, and to register for it twice, or for a kind that has none, takes the others away.
+ * set with common btf_ids"). Before, each of these has a hook of its own; LSM has that of tracing,
+ * and to register for it twice, or for a kind that has none, takes the others away.
  */
 static const enum bpf_prog_type compat_program_types[] = {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
@@ -51,5 +51,12 @@ static const enum bpf_prog_type compat_program_types[] = {
 	BPF_PROG_TYPE_UNSPEC,
 #endif
 };
+
+/* 6.13: cdd30ebb1b9f ("module: Convert symbol namespace to string literal") */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define COMPAT_IMPORT_NS	MODULE_IMPORT_NS(BPFMMAP_BPF)
+#else
+#define COMPAT_IMPORT_NS	MODULE_IMPORT_NS("BPFMMAP_BPF")
+#endif
 
 #endif /* _BPFMMAP_BPF_COMPAT_H */

@@ -104,8 +104,8 @@ __bpf_kfunc const u8 *bpfmmap_elem_ro(u64 handle, u32 index, const u64 rdonly_bu
  * @from: what to store
  * @from__sz: its length in bytes
  *
- * Return: 0; -ENOENT: the handle is of no region that programs may write to; -E2BIG: out of bounds;
- * -EPERM: the region is frozen for everybody, or about to be.
+ * Return: 0; -ENOENT: the handle is of no region, or of a read-only fd; -E2BIG: out of bounds;
+ * -EPERM: programs may only read, or the region is frozen for everybody, or about to be.
  */
 __bpf_kfunc int bpfmmap_write(u64 handle, u64 off, const void *from, u32 from__sz)
 {
@@ -127,7 +127,7 @@ __bpf_kfunc int bpfmmap_write(u64 handle, u64 off, const void *from, u32 from__s
  * bpfmmap_wake() - wake those who poll the region (POLLIN)
  * @handle: as of bpfmmap_slice()
  *
- * Return: 0; -ENOENT: the handle is of no region that programs may write to.
+ * Return: 0; -ENOENT: the handle is of no region, or of a read-only fd.
  */
 __bpf_kfunc int bpfmmap_wake(u64 handle)
 {
@@ -262,11 +262,7 @@ static void __exit bpfmmap_bpf_exit(void)
 module_init(bpfmmap_bpf_init);
 module_exit(bpfmmap_bpf_exit);
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-MODULE_IMPORT_NS(BPFMMAP_BPF);
-#else
-MODULE_IMPORT_NS("BPFMMAP_BPF");
-#endif
+COMPAT_IMPORT_NS;
 MODULE_DESCRIPTION("mmap-able, freezable arrays for BPF programs");
 MODULE_AUTHOR("The bpfmmap authors");
 MODULE_LICENSE("GPL");

@@ -2,9 +2,10 @@
 /*
  * Fill in the numbers of functions in a module's .BTF_ids: ids BASE MODULE
  *
- * A program for the machine that builds. It does what the kernel's resolve_btfids does, for those
- * headers that come without that (Debian up to 6.1). BASE is the kernel's own type information
- * (BTF), MODULE has one that goes on where BASE ends. A symbol tells what is to be at its place:
+ * A program for the machine that builds. It does what the kernel's resolve_btfids does, for
+ * those headers that come without that (Debian up to 6.1). BASE is the kernel's own type
+ * information (BTF), MODULE has one that goes on where BASE ends. A symbol tells what is to be at
+ * its place:
  *
  *	__BTF_ID__func__NAME__N		the number of the function NAME
  *	__BTF_ID__set8__NAME		how many pairs of a number and flags follow, sorted by number
@@ -75,7 +76,7 @@ static struct bytes map_file(const char *path, int prot)
 static struct bytes part(struct bytes all, uint64_t offset, uint64_t size)
 {
 	if (offset > all.size || size > all.size - offset)
-		die("a part is beyond the end of the file");
+		die("something is beyond the end of the file");
 	return (struct bytes){ all.at + offset, size };
 }
 

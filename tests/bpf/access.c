@@ -324,5 +324,5 @@ int main(void)
 		TEST(walking_over_elements),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

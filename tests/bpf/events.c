@@ -62,7 +62,8 @@ static void call(int times)
 static void send_packets(int times)
 {
 	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_family = AF_INET, .sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int socket_fd = socket(AF_INET, SOCK_DGRAM, 0);
 
@@ -125,7 +126,8 @@ static void no_event_is_lost(void **state)
 
 static void packets_are_counted(void **state)
 {
-	struct bpf_object *object = load_programs("events", handle_of(fd), PROGRAMS("count_packets"));
+	struct bpf_object *object = load_programs("events", handle_of(fd),
+						  PROGRAMS("count_packets"));
 	struct bpf_link *link = attach(object, "count_packets");
 	uint64_t before = view[PACKETS];
 
@@ -155,8 +157,8 @@ static void a_tracepoint_counts(void **state)
 /* Frozen while it runs: programs that stay attached get NULL from then on. */
 static void a_freeze_stops_those_that_stay(void **state)
 {
-	struct bpf_object *object = load_programs("events", handle_of(fd), PROGRAMS("count_calls",
-									    "count_packets"));
+	struct bpf_object *object = load_programs("events", handle_of(fd),
+						  PROGRAMS("count_calls", "count_packets"));
 	struct bpf_link *calls = attach(object, "count_calls");
 	struct bpf_link *packets = attach(object, "count_packets");
 	uint64_t frozen;
@@ -200,7 +202,9 @@ static void a_timer_is_stopped(void **state)
 {
 	struct bpf_object *object = load_programs("events", handle_of(fd), PROGRAMS("start_timer"));
 	uint8_t packet[64] = { 0 };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+	struct bpf_test_run_opts opts = {
+		.sz = sizeof(opts), .data_in = packet, .data_size_in = sizeof(packet),
+	};
 	uint64_t frozen;
 	int i;
 
@@ -297,5 +301,5 @@ int main(void)
 		TEST(under_load),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

@@ -64,7 +64,7 @@ static int look_as_nobody(void *arg)
 	return system("/usr/bin/python3 " EXTRA "top.py calls | grep -q ' in all'");
 }
 
-static void count(void **state)
+static void example_count(void **state)
 {
 	FILE *output = start(EXTRA "count calls 5", "counting into");
 	uint64_t value = 1, seen;
@@ -105,7 +105,7 @@ static bool arrives(int port)
 	return came;
 }
 
-static void ports(void **state)
+static void example_ports(void **state)
 {
 	FILE *output;
 
@@ -119,7 +119,7 @@ static void ports(void **state)
 	assert_true(arrives(4242));
 }
 
-static void latency(void **state)
+static void example_latency(void **state)
 {
 	FILE *output = start(EXTRA "latency latency 5", "measuring into");
 	char text[8192];
@@ -137,10 +137,10 @@ static void latency(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(count),
-		cmocka_unit_test(ports),
-		cmocka_unit_test(latency),
+		cmocka_unit_test(example_count),
+		cmocka_unit_test(example_ports),
+		cmocka_unit_test(example_latency),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

@@ -362,5 +362,5 @@ int main(void)
 		TEST(a_stuck_program_bounds_the_backlog),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

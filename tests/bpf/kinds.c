@@ -69,5 +69,5 @@ int main(void)
 		cmocka_unit_test(each_kind_loads_where_it_is_said_to),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

@@ -136,5 +136,5 @@ int main(void)
 		cmocka_unit_test(both_go_right_after_a_program),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

@@ -76,5 +76,5 @@ int main(void)
 		cmocka_unit_test(what_is_walked_over_is_to_be_read),
 	};
 
-	return RUN_BPF_GROUP(tests);
+	return run_bpf_group(tests, ARRAY_SIZE(tests));
 }

@@ -333,7 +333,7 @@ static void freeze_by_flags(void **state)
 	assert_failed(bpfmmap_region__freeze_with(region, BPFMMAP_FREEZE_REVOKE), EPERM);
 }
 
-/* Programs may be at it, so it takes a moment, and in that moment it is too late to take it back. */
+/* Programs may be at it, so it takes a moment, in which it is too late to take it back. */
 static void wait_for_programs(void **state)
 {
 	BPFMMAP_OPTS(bpfmmap_create_opts, for_programs, .flags = BPFMMAP_F_PROG);

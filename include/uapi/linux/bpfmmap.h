@@ -100,7 +100,7 @@
 #define BPFMMAP_FEATURE_HUGE	(1ULL << 6)	/* 2 MiB of a region may be mapped by one entry */
 #define BPFMMAP_FEATURE_FILES	(1ULL << 7)	/* regions are files, names are directory entries */
 #define BPFMMAP_FEATURE_REVOKE	(1ULL << 8)	/* a freeze can take writers' mappings away */
-#define BPFMMAP_FEATURE_BPF	(1ULL << 9)	/* bpfmmap_bpf.ko is there: programs reach regions */
+#define BPFMMAP_FEATURE_BPF	(1ULL << 9)	/* bpfmmap_bpf.ko is there, for BPF programs */
 
 /**
  * struct bpfmmap_version - what is there

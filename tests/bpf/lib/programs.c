@@ -15,7 +15,8 @@ static bool kernel_is(int major, int minor)
 	int a, b;
 
 	uname(&name);
-	return sscanf(name.release, "%d.%d", &a, &b) == 2 && (a > major || (a == major && b >= minor));
+	assert_int_equal(sscanf(name.release, "%d.%d", &a, &b), 2);
+	return a > major || (a == major && b >= minor);
 }
 
 bool kernel_has_walks(void)
@@ -42,18 +43,18 @@ static void leave_out(void **state)
 	skip_because("kernels before 6.1 have no functions of modules for BPF programs");
 }
 
-int run_bpf_group(const char *group, const struct CMUnitTest *tests, size_t nr)
+int run_bpf_group(const struct CMUnitTest *tests, size_t nr)
 {
 	struct CMUnitTest *left_out;
 	size_t i;
 
 	libbpf_set_print(no_messages);
 	if (kernel_is(6, 1))
-		return _cmocka_run_group_tests(group, tests, nr, load_both, unload_both);
+		return _cmocka_run_group_tests("tests", tests, nr, load_both, unload_both);
 	left_out = calloc(nr, sizeof(*left_out));
 	for (i = 0; i < nr; i++)
 		left_out[i] = (struct CMUnitTest){ .name = tests[i].name, .test_func = leave_out };
-	return _cmocka_run_group_tests(group, left_out, nr, NULL, NULL);
+	return _cmocka_run_group_tests("tests", left_out, nr, NULL, NULL);
 }
 
 int load_both(void **state)
@@ -184,10 +185,11 @@ int program_fd(struct bpf_object *object, const char *name)
 static int run_fd(int fd, const struct program_args *args)
 {
 	struct program_args own = *args;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &own, .ctx_size_in = sizeof(own));
-	int ret = bpf_prog_test_run_opts(fd, &opts);
+	struct bpf_test_run_opts opts = {
+		.sz = sizeof(opts), .ctx_in = &own, .ctx_size_in = sizeof(own),
+	};
 
-	return ret ? -errno : (int)opts.retval;
+	return bpf_prog_test_run_opts(fd, &opts) ? -errno : (int)opts.retval;
 }
 
 int run_program(struct bpf_object *object, const char *name, const struct program_args *args)

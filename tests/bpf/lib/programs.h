@@ -17,8 +17,7 @@
 #include "../programs/common.h"
 
 /* Where kernels have no type information of modules, each test is left out, and says why. */
-int run_bpf_group(const char *group, const struct CMUnitTest *tests, size_t nr);
-#define RUN_BPF_GROUP(tests)	run_bpf_group(#tests, tests, ARRAY_SIZE(tests))
+int run_bpf_group(const struct CMUnitTest *tests, size_t nr);
 
 bool kernel_has_walks(void);		/* 6.4 */
 bool kernel_has_one_hook(void);		/* 6.2 */
