@@ -17,6 +17,7 @@
 
 #include "../view.h"
 #include "compat.h"
+#include "kfuncs.h"
 
 /* The view that a handle of these may mean. Its handle has to be compared. */
 static __always_inline const struct bpfmmap_view *find(u64 handle)
