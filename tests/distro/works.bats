@@ -49,6 +49,16 @@ prices=/sys/fs/bpfmmap/prices
 	mount_is_right
 }
 
+@test "the functions for BPF programs come with the first region for them" {
+	succeeds bpfmmap create for_programs value_size 8 max_entries 512 prog
+	[ -d /sys/module/bpfmmap_bpf ]
+	[ -e /sys/kernel/btf/bpfmmap_bpf ]
+	has "$(modinfo -n bpfmmap_bpf)" "/updates/dkms/"
+	has "$(bpfmmap doctor)" "^ok    bpf "
+	succeeds bpfmmap withdraw for_programs
+	rmmod bpfmmap_bpf
+}
+
 @test "udev knows the device, and gives it its group again" {
 	succeeds udevadm info --query=property --name=/dev/bpfmmap
 	has "$output" "^DEVNAME=/dev/bpfmmap$"
