@@ -159,7 +159,7 @@ void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze)
 		     BPFMMAP_FREEZE_FROZEN);
 }
 
-/* Has the last writer left, and is a freeze to come true by that? */
+/* The last writer has left, and a freeze was pending. */
 static bool is_due(u64 word)
 {
 	return (word & ANY_PENDING) &&
@@ -180,7 +180,7 @@ void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 	s64 new = atomic64_dec_return(&freeze->word);
 
 	WARN_ON_ONCE((new & BPFMMAP_FREEZE_WRITERS) == BPFMMAP_FREEZE_WRITERS);
-	/* what has changed meanwhile may be due as well, or not any more */
+	/* the word may have changed meanwhile, so that it is still due, or not any more */
 	while (is_due(new)) {
 		u64 seen = freeze_if(freeze, new, BPFMMAP_FREEZE_FOR_PROCESSES);
 

@@ -25,7 +25,7 @@ struct bpfmmap_freeze_state;
 #define BPFMMAP_FREEZE_ALL	BIT_ULL(38)	/* not a byte changes any more */
 #define BPFMMAP_FREEZE_LOST	BIT_ULL(39)	/* a writer is out of reach: it never freezes */
 
-/* For whom is it to be frozen? */
+/* Those who can't change it any more when it is frozen. */
 enum bpfmmap_freeze_scope {
 	BPFMMAP_FREEZE_FOR_ALL,
 	BPFMMAP_FREEZE_FOR_PROCESSES,

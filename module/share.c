@@ -71,7 +71,7 @@ void bpfmmap_share_set_ready(bool is_ready)
 }
 EXPORT_SYMBOL_BPFMMAP_BPF(bpfmmap_share_set_ready);
 
-/* Are there functions for programs? */
+/* True while bpfmmap_bpf.ko is loaded. */
 bool bpfmmap_share_is_ready(void)
 {
 	return READ_ONCE(ready);
@@ -343,7 +343,7 @@ void bpfmmap_share_drain(struct bpfmmap_freeze_state *freeze)
 
 	if (region->share)
 		revoke(region->share);
-	/* the caller holds both, but for how long? */
+	/* the caller holds both, and may give them back before the grace periods are over */
 	ihold(&region->inode);
 	atomic_inc(&region->inode.i_sb->s_active);
 	compat_call_rcu_sleepable(&region->drain_rcu, drained_after_sleepable);

@@ -46,7 +46,7 @@ static struct {
 	.lock = __SPIN_LOCK_UNLOCKED(usage.lock),
 };
 
-/* What a user has of what there is a share of for each. */
+/* A user's part of what each user has a share of. */
 struct bpfmmap_user {
 	kuid_t uid;
 	u64 names;		/* under users.lock */
@@ -157,7 +157,7 @@ static void forget_if_empty(struct bpfmmap_user *user)
 	kfree(user);
 }
 
-/* What stands in the way of one more? 0 is no limit. Without CAP_SYS_RESOURCE one has a share. */
+/* Why there can't be one more, or NULL. 0 is no limit; without CAP_SYS_RESOURCE one has a share. */
 static const char *one_more_over(u64 all, u64 users_own, unsigned int limit)
 {
 	if (over(all + 1, limit_for_caller(limit)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions for BPF programs, as far as processes see them: flags, handles, limits, and memory that
- * is freed late. That needs no BPF; what programs see is in tests/bpf.
+ * Regions for BPF programs, as processes see them: flags, handles, limits, and memory that is
+ * freed late. That needs no BPF; what programs see is in tests/bpf.
  */
 #include "harness.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For whom a region is frozen: for processes, or for everybody. BPF programs and modules that may
- * still write take part as far as the handle shows: once it was asked for, a freeze for everybody
- * has to wait for grace periods.
+ * A region is frozen for processes, or for everybody. No BPF program takes part in these tests. The
+ * module does not know that: once the handle was given out, a freeze for everybody waits for
+ * the grace periods that programs would need.
  */
 #include "harness.h"
 #include "when_idle.h"
@@ -29,7 +29,7 @@ static int create_for_programs(void)
 	return region;
 }
 
-/* From now on some may write who are not counted, as far as the module knows. */
+/* From now on the module takes it that programs may be writing. */
 static void show_to_programs(int region)
 {
 	struct bpfmmap_handle_args args = { .size = sizeof(args) };

@@ -77,7 +77,7 @@
 
 #define BPFMMAP_FREEZE_FLAGS	0x1fU		/* all of them */
 
-/* For whom a region is frozen. */
+/* Who can't change a region any more. */
 #define BPFMMAP_FROZEN_FOR_NOBODY	0
 #define BPFMMAP_FROZEN_FOR_PROCESSES	1	/* programs may still change it */
 #define BPFMMAP_FROZEN_FOR_ALL		2	/* not a byte changes any more */

@@ -139,7 +139,7 @@ static int set_shown(const char *value, const struct kernel_param *param)
 	return job.stored ? 0 : -EIO;
 }
 
-/* Is there a slice of 8 bytes at that offset, to write and to read? */
+/* Ask for a slice of 8 bytes at that offset, to write and to read. */
 static int set_offset(const char *value, const struct kernel_param *param)
 {
 	const void *readable;
