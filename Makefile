@@ -1,102 +1,103 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything goes through here; `make help` says what there is. The work is done by
-# scripts/, and whatever is made lands in build/.
+# All commands start here; `make help` lists them. The scripts in scripts/ do the work (its README
+# describes them), and all that they make is in build/.
 
-# Which kernels: series of Debian's (5.10, 6.1, 6.12, 7.3), perhaps with a flavour
-# (6.12-rt-amd64), or paths of kernel build directories; several in quotes. Each command has its own default.
+# Kernels: series of Debian's (5.10, 6.1, 6.12, 7.3), perhaps with a flavour (6.12-rt-amd64), or
+# paths of kernel build directories; several in quotes. Each command has its own default.
 KERNEL ?=
 export KERNEL
 
 help:
 	@echo 'bpfmmap: mmap-able, freezable arrays for stock Linux kernels'
 	@echo
-	@echo '  make demo          see a region live on a stock kernel in a VM'
-	@echo '  make test          the contract, tested on stock kernels in VMs'
-	@echo '  make test-NAME     one suite: $(suites)'
-	@echo '  make test-NAME     on more: kernels (all stock ones), builds (all headers), distro (whole'
-	@echo '                     systems), sanitize (a kernel that looks for bugs), runner (the runner)'
-	@echo '  make attacks       who can change what is frozen? ours and the kernel'"'"'s, in a table'
-	@echo '  make bench         what it costs, beside the kernel'"'"'s array and memfds: tables and plots'
-	@echo '  make bench-renew   agree upon what make test-bench finds now'
-	@echo '  make shell         a guest with the module and the command, on this terminal'
-	@echo '  make lint          sparse, checkpatch, coccinelle, shellcheck'
+	@echo '  make demo          show the life of a region on a stock kernel in a VM'
+	@echo '  make test          test the contract on stock kernels in VMs'
+	@echo '  make test-NAME     run one suite: $(suites)'
+	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers), distro (whole'
+	@echo '                     systems), sanitize (a kernel with sanitizers), runner (the test runner)'
+	@echo '  make attacks       try to change frozen regions and arrays of the kernel, with a table'
+	@echo '  make bench         measure regions, the kernel'"'"'s array and memfds: tables and plots'
+	@echo '  make bench-renew   renew the costs that make test-bench compares with'
+	@echo '  make shell         run a VM with the module and the command, on this terminal'
+	@echo '  make lint          check the source: sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo '  make tools         build the library and the command bpfmmap'
-	@echo '  make deb           build Debian packages of all that'
-	@echo '  make rpm           build RPM packages of it (for Fedora and its like)'
+	@echo '  make deb           build Debian packages'
+	@echo '  make rpm           build RPM packages (for Fedora and similar systems)'
 	@echo
 	@echo 'On a real machine, as root:'
 	@echo '  make install       build and install for KERNEL (default: the running one), with'
 	@echo '                     the library and the command below PREFIX (/usr/local)'
-	@echo '  make dkms          the same by DKMS, which follows kernel updates'
-	@echo '  make uninstall     take it away again'
+	@echo '  make dkms          the same by DKMS, which builds again after kernel updates'
+	@echo '  make uninstall     remove it'
 	@echo
-	@echo '  make clean         remove what was built; the fetched kernels stay'
+	@echo '  make clean         remove what was built, but not the fetched kernels'
 	@echo '  make distclean     remove build/'
 	@echo
 	@echo 'Variables:'
-	@echo '  KERNEL="6.12 6.1"  which kernels: series (6.12), with flavours (6.12-rt-amd64), or'
+	@echo '  KERNEL="6.12 6.1"  kernels: series (6.12), perhaps with a flavour (6.12-rt-amd64), or'
 	@echo '                     paths of kernel build directories'
-	@echo '  DEMO_FILE=PATH     what make demo puts into the region'
+	@echo '  DEMO_FILE=PATH     the file that make demo puts into the region'
 	@echo '  SIZES="4K 64M" CASES="touch-all munmap"  what make bench measures (default: all)'
-	@echo '  MIRROR=URI         the Debian archive (default: as this machine is set up)'
-	@echo '  DISTROS="12 13"    which systems make test-distro makes (also: 13-backports)'
-	@echo '  ONLY=freeze TEST="a_readonly*"  which programs and which tests of a suite run (patterns)'
-	@echo '  JOBS=N             VMs at a time (default: one a CPU)'
-	@echo '  ACCEL=kvm|tcg      how VMs run (default: found out by trying)'
+	@echo '  MIRROR=URI         the Debian archive (default: the one in this machine'"'"'s apt)'
+	@echo '  DISTROS="12 13"    the systems that make test-distro tests (also: 13-backports)'
+	@echo '  ONLY=freeze TEST="a_readonly*"  patterns: programs of a suite, and tests in them'
+	@echo '  JOBS=N             VMs at the same time (default: one per CPU)'
+	@echo '  ACCEL=kvm|tcg      how VMs run (default: kvm if it works)'
 
 suites := $(patsubst tests/%/vm.conf,%,$(wildcard tests/*/vm.conf))
 
 demo:
-	@scripts/demo
+	@scripts/guest/demo
 
 # The fast suites; the larger ones have targets of their own.
 test:
-	@scripts/test contract files pressure library
+	@scripts/test/run contract files pressure library
 
-# Every route to a change after the freeze, on a region and on the kernel's array.
-attacks: test-attacks
+# Try each way to change a region, or the kernel's array, after its freeze.
+attacks:
+	@scripts/test/attacks
 
-# What it costs, in tables and plots.
+# Measure costs, with tables and plots.
 bench:
-	@scripts/bench
+	@scripts/bench/measure
 
-# What test-bench finds is what it is to find from now on.
+# Renew the costs that test-bench compares with.
 bench-renew:
-	@scripts/bench-renew
+	@scripts/bench/renew
 
 $(addprefix test-,$(suites)): test-%:
-	@scripts/test $*
+	@scripts/test/run $*
 
-# Can a guest that goes wrong pass?
+# Test the runner: a guest that fails must not pass.
 test-runner:
-	@scripts/test-runner
+	@scripts/test/runner
 
-# On every stock kernel that there is, with a table at the end.
+# Run suites on all stock kernels, with a table at the end.
 test-kernels:
-	@scripts/test-kernels
+	@scripts/test/kernels
 
-# Does it build for every kernel that Debian has headers of?
+# Build for every kernel that Debian has headers of.
 test-builds:
-	@scripts/test-builds
+	@scripts/test/builds
 
-# Installed from packages on whole Debian systems, booted, upgraded and purged.
+# Install the packages on whole Debian systems; boot, upgrade and purge these.
 test-distro:
-	@scripts/test-distro
+	@scripts/test/distro
 
-# On a kernel of our own making that looks for bugs (KASAN, lockdep, kmemleak, ..).
+# Run suites on a kernel with sanitizers (KASAN, lockdep, kmemleak, ..), which is built here.
 test-sanitize:
-	@scripts/test-sanitize
+	@scripts/test/sanitize
 
 lint:
 	@scripts/lint
 
-# A guest to work in; GDB=1 waits for a debugger.
+# Run an interactive guest; with GDB=1 its kernel waits for a debugger.
 shell:
-	@scripts/shell
+	@scripts/guest/shell
 
 module:
-	@for kernel in $${KERNEL:-6.12}; do scripts/build-module "$$kernel"; done
+	@for kernel in $${KERNEL:-6.12}; do scripts/kernel/build-module "$$kernel"; done
 
 tools:
 	@scripts/need "building the command" compiler tools
@@ -104,27 +105,27 @@ tools:
 	@$(MAKE) -s -C tools
 
 deb:
-	@scripts/deb
+	@scripts/package/deb
 
 rpm:
-	@scripts/rpm
+	@scripts/package/rpm
 
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
-	@scripts/install module
+	@scripts/package/install module
 
 dkms:
-	@scripts/install dkms
+	@scripts/package/install dkms
 
 uninstall:
-	@scripts/install remove
+	@scripts/package/install remove
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
 		build/deb build/rpm build/bench build/logs build/probe build/initrd.* build/results.*
 
-# The systems in it belong to root.
+# Some files in build/ belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * demo - the life of one region, told as it happens
+ * demo - show the life of one region while it happens
  *
- * A real file goes into a region, another process reads it there, the region is
- * frozen, attacked, still holds what it held, and goes away. scripts/demo runs this
- * as root in a guest that has just been booted, and tells how the story begins. Where
- * the module is loaded already, whoever may create regions can run it, and the module
- * stays: demo [FILE]
+ * The program copies a file into a region, reads it in another process, freezes the region,
+ * attacks it, checks that its contents are the same, and ends it. scripts/guest/demo runs the
+ * program as root in a guest that has just been booted, and prints the first lines. If the
+ * module is loaded already, every user who may create regions can run the program, and the
+ * module stays loaded: demo [FILE]
  *
- * Nothing is said that has not been checked: a step that does not go exactly as it
- * is told here ends the story, with what was to happen, what happened instead, and
- * exit status 1. The writer and the readers are processes of their own, which
- * inherit the region's fd; what a reader sees goes through busybox's sha256sum.
+ * Each line is checked before it is printed. If a step fails, the program prints what it
+ * expected and what happened, and exits with status 1. The writer and the readers are
+ * processes of their own, which inherit the region's fd. busybox's sha256sum reads what a
+ * reader sees.
  *
- * Environment: sha256, what the host's own sha256sum says of the file.
+ * Environment: sha256 is the output of the host's sha256sum for the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ static void not_as_told(const char *format, ...)
 	exit(1);
 }
 
-/* What the story does not dwell on has to work all the same. */
+/* A step that is not shown has to succeed as well. */
 static long must(const char *what, long ret)
 {
 	if (ret == -1)
@@ -70,16 +70,16 @@ static void show(const char *what, const char *outcome, const char *name, const 
 static void told_granted(const char *what, long ret)
 {
 	if (ret == -1)
-		not_as_told("%s was to be granted, and gave %s", what, strerrorname_np(errno));
+		not_as_told("expected %s to be granted; got %s", what, strerrorname_np(errno));
 	printf("    %-32s granted\n", what);
 }
 
 static void told_refused(const char *what, long ret, int err)
 {
 	if (ret != -1)
-		not_as_told("%s was to give %s, and was granted", what, strerrorname_np(err));
+		not_as_told("expected %s to give %s; it was granted", what, strerrorname_np(err));
 	if (errno != err)
-		not_as_told("%s was to give %s, and gave %s", what, strerrorname_np(err),
+		not_as_told("expected %s to give %s; got %s", what, strerrorname_np(err),
 			    strerrorname_np(errno));
 	show(what, "refused:", strerrorname_np(err), strerror(err));
 }
@@ -92,7 +92,7 @@ static void load_module(void)
 	close(fd);
 }
 
-/* What rmmod does. */
+/* As rmmod does it. */
 static long unload_module(void)
 {
 	return syscall(SYS_delete_module, "bpfmmap", O_NONBLOCK);
@@ -137,7 +137,7 @@ static long update(int region, uint32_t index)
 	return ioctl(region, BPFMMAP_IOC_UPDATE, &args);
 }
 
-/* Where even a read-only page of a program can be written, by a debugger. */
+/* The file through which a debugger can write even a program's read-only pages. */
 static long write_through_proc(const void *at)
 {
 	int fd = must("open /proc/self/mem", open("/proc/self/mem", O_RDWR | O_CLOEXEC));
@@ -153,7 +153,7 @@ static int status_of(pid_t pid, int options)
 	return status;
 }
 
-/* The writer: fills the region through its mapping, stops, and still has it. */
+/* The writer fills the region through its mapping, stops, and keeps the mapping. */
 static pid_t start_writer(int region, size_t len)
 {
 	pid_t pid = must("fork", fork());
@@ -164,7 +164,7 @@ static pid_t start_writer(int region, size_t len)
 
 	if (pid) {
 		if (!WIFSTOPPED(status_of(pid, WUNTRACED)))
-			not_as_told("the writer was to fill the region, and ended early");
+			not_as_told("expected the writer to fill the region; it ended early");
 		return pid;
 	}
 
@@ -179,7 +179,7 @@ static pid_t start_writer(int region, size_t len)
 	_exit(done != len);
 }
 
-/* A reader: maps the region read-only and pipes what it sees to sha256sum. */
+/* A reader maps the region read-only and pipes the contents to sha256sum. */
 static void read_it(int region, size_t len, int answer)
 {
 	const void *from = map(region, len, PROT_READ);
@@ -210,15 +210,15 @@ static void told_by_reader(const char *who, int region, size_t len)
 		n = must("reading the sha256", read(answer[0], sum + done, SHA256_DIGITS - done));
 	close(answer[0]);
 	if (status_of(pid, 0))
-		not_as_told("%s (process %d) was to exit with status 0", who, pid);
+		not_as_told("expected %s (process %d) to exit with status 0", who, pid);
 	if (strcmp(sum, expected))
-		not_as_told("%s (process %d) was to find the sha256\n    %s, and found\n    %s",
+		not_as_told("expected %s (process %d) to find the sha256\n    %s; it found\n    %s",
 			    who, pid, expected, sum);
 	printf("  %s, process %d, maps it read-only and pipes it to sha256sum, which agrees:\n"
 	       "    %s\n", who, pid, sum);
 }
 
-/* The line of /proc/self/maps, without the blanks in it that align it. */
+/* The line of /proc/self/maps, without the blanks that align it. */
 static void show_mapping(const void *at)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -226,11 +226,11 @@ static void show_mapping(const void *at)
 
 	do {
 		if (!maps || !fgets(line, sizeof(line), maps))
-			not_as_told("/proc/self/maps was to have a mapping at %p", at);
+			not_as_told("expected a mapping at %p in /proc/self/maps", at);
 	} while (strtoul(line, NULL, 16) != (uintptr_t)at);
 	fclose(maps);
 	if (!strstr(line, "/bpfmmap:"))
-		not_as_told("/proc/self/maps was to name the region, and says %s", line);
+		not_as_told("expected the name of the region in /proc/self/maps; got %s", line);
 	printf("   ");
 	for (word = strtok(line, " "); word; word = strtok(NULL, " "))
 		printf(" %s", word);
@@ -247,7 +247,7 @@ static void told_store(const char *what, volatile char *at)
 	}
 	status = status_of(pid, 0);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSEGV)
-		not_as_told("%s was to give SIGSEGV, and gave status %#x", what, status);
+		not_as_told("expected %s to give SIGSEGV; got status %#x", what, status);
 	show(what, "killed:", "SIGSEGV", strsignal(SIGSEGV));
 }
 
@@ -287,7 +287,7 @@ int main(int argc, char **argv)
 	told_refused("freeze", freeze(region), EBUSY);
 	must("waking the writer", kill(writer, SIGCONT));
 	if (status_of(writer, 0))
-		not_as_told("the writer was to exit with status 0");
+		not_as_told("expected the writer to exit with status 0");
 	printf("  The writer exits, and its mapping goes:\n");
 	told_granted("freeze", freeze(region));
 

@@ -2,10 +2,9 @@
 /*
  * Hand a table over to a process that does not trust you: handover
  *
- * The writer fills a region, freezes it and sends its fd through a socket. The reader
- * does not take the writer's word for anything: it asks the kernel whether the region
- * is frozen, and then tries to change it itself. What it has read once it need not
- * copy: nobody can change it any more.
+ * The writer fills a region, freezes it and sends its fd through a socket. The reader does not
+ * rely on the writer: it asks the kernel whether the region is frozen, and then tries to
+ * change it itself. The reader need not copy the table, as nobody can change it any more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +97,7 @@ static void write_and_hand_over(int sock)
 	bpfmmap_region__close(region);
 }
 
-/* An attempt to change the table; returns how many of them worked. */
+/* Try to change the table. Returns the number of attempts that worked. */
 static int attempt(const char *what, int err)
 {
 	if (!err) {

@@ -2,9 +2,9 @@
 /*
  * Leave a table behind for everybody to read: publish NAME
  *
- * Makes a table of squares, freezes it, and publishes it under NAME, readable by all.
- * It stays when this program has ended, and until `bpfmmap withdraw NAME`. reader.py
- * NAME reads it, and needs no privileges for that.
+ * The program makes a table of squares, freezes it, and publishes it under NAME, readable by
+ * all. The table stays when this program has ended, until `bpfmmap withdraw NAME`. reader.py
+ * NAME reads it without privileges.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 		*(__u64 *)bpfmmap_map__at(&map, 8, i) = i * i;
 	bpfmmap_region__unmap(region, &map);
 
-	/* frozen first: whoever finds the name finds the table complete */
+	/* freeze before publish, so that everybody who finds the name finds the complete table */
 	if (bpfmmap_region__freeze(region))
 		die("freeze");
 	if (bpfmmap_region__publish(region, argv[1], &for_all))

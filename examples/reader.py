@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Read a published region: reader.py NAME [FORMAT]
 
-Maps /sys/fs/bpfmmap/NAME read-only and shows its elements that are not zero, the first ten
-of them. No library and no privileges are needed, but for the permission to read the file.
-FORMAT is how the struct module takes an element apart; without it elements of 1, 2, 4 and 8
-bytes are numbers and others bytes.
+Maps /sys/fs/bpfmmap/NAME read-only and prints its first ten elements that are not zero. It
+needs no library, and no privilege except the permission to read the file. FORMAT is a format of
+the struct module for an element. Without it an element of 1, 2, 4 or 8 bytes is a number, and any
+other element is bytes.
 """
 import mmap
 import os
@@ -18,13 +18,13 @@ SHOWN = 10
 
 
 def describe(fd):
-    """What the kernel says about the region behind fd, as a dict of strings."""
+    """What the kernel says about the region of fd, as a dict of strings."""
     with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as lines:
         return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
 def elements(view, value_size, max_entries, form):
-    """Each element's index and value; one starts at each multiple of 8 bytes."""
+    """Each element's index and value. Each element starts at a multiple of 8 bytes."""
     stride = (value_size + 7) // 8 * 8
     for index in range(max_entries):
         yield index, struct.unpack_from(form, view, index * stride)

@@ -2,14 +2,14 @@
 /*
  * A ring between two processes: ring [MESSAGES]
  *
- * One process writes messages into a region and one reads them, without a lock and
- * without a system call a message. Each element is a cache line: element 0 has how many
- * messages are written, which the writer alone changes, element 1 how many are read,
- * which the reader alone changes, and the others are the messages. A message is written
- * before the number that says so is (release), and read after that is (acquire).
+ * One process writes messages into a region and another reads them, without a lock and without
+ * a system call for each message. Each element is a cache line. Element 0 has the number of
+ * messages written, which only the writer changes. Element 1 has the number of messages read,
+ * which only the reader changes. The other elements are the messages. The writer stores a
+ * message before the number that includes it (release), and the reader loads the number before
+ * the message (acquire).
  *
- * Both sides compute a checksum of what went through; the reader leaves its own next to
- * its number.
+ * Both sides compute a checksum of the messages. The reader stores its own next to its number.
  */
 #include <sched.h>
 #include <stdatomic.h>
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 	if (bpfmmap_region__map(region, &map, &writable))
 		die("map");
 
-	/* the mapping is shared with the child, as any process's that maps the region */
+	/* the child shares the mapping, as any process that maps the region does */
 	reader = fork();
 	if (reader < 0)
 		die("fork");

@@ -2,8 +2,8 @@
 /*
  * One large table for many workers: workers [MIB [WORKERS]]
  *
- * Builds a table of MIB (256) mebibytes once, freezes it, and has WORKERS (8) processes
- * sum up a share of it each, all of them in the same memory. None of them can spoil the
+ * The program builds a table of MIB (256) mebibytes once and freezes it. Then WORKERS (8)
+ * processes sum up a share of it each, all in the same memory. None of them can change the
  * table for the others.
  */
 #include <stdint.h>
@@ -15,7 +15,7 @@
 
 #include <bpfmmap.h>
 
-#define MAX_MIB		32767ULL	/* U32_MAX elements are not quite 32 GiB */
+#define MAX_MIB		32767ULL	/* U32_MAX elements are a little less than 32 GiB */
 
 static void die(const char *what)
 {
@@ -31,7 +31,7 @@ static double seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* Fill the table; returns the sum of its elements. */
+/* Fill the table. Returns the sum of its elements. */
 static uint64_t build(struct bpfmmap_region *region)
 {
 	BPFMMAP_OPTS(bpfmmap_map_opts, writable, .writable = true);
@@ -52,7 +52,7 @@ static uint64_t build(struct bpfmmap_region *region)
 	return sum;
 }
 
-/* A worker: map it, sum up share number of all shares, and write that to the pipe. */
+/* A worker maps the table, sums up its share, and writes the sum to the pipe. */
 static int work(const struct bpfmmap_region *region, int number, int shares, int to)
 {
 	uint64_t max_entries = bpfmmap_region__max_entries(region);

@@ -2,25 +2,30 @@
 /*
  * libbpfmmap - mmap-able, freezable arrays for programs in C and C++
  *
- * A struct bpfmmap_region is one file descriptor of a region with what never changes
- * about it. Create one or open one that exists; map it, or look elements up and
- * update them; freeze it; close it. The region itself lives as long as anybody has
- * it open or mapped, or as long as it has a name.
+ * A region is an array of elements in memory that processes map, share and freeze; see
+ * <linux/bpfmmap.h>. A struct bpfmmap_region is a handle of a region: one file descriptor (fd),
+ * and the properties of the region that never change. The region itself lives as long as a
+ * process has it open or mapped, or as long as it has a name.
  *
- * Functions that return an int return 0, or a number that is meant, or -errno, and
- * set errno too. Functions that return a pointer return NULL and set errno. What
- * an error means is said with each request in <linux/bpfmmap.h>, and in bpfmmap(3).
+ * Errors: a function that returns an int returns 0 or a positive number after success, and
+ * -errno after an error; it sets errno, too. A function that returns a pointer returns NULL after
+ * an error, and sets errno. The comments below name the errors. <linux/bpfmmap.h> explains
+ * those of each request, and bpfmmap(3) those of each function. Each function that talks to
+ * the module can also give:
+ *	ENOMEM		the system or the caller's memory cgroup is short of memory
+ *	ENOTTY		the module is too old to know the request
+ *	EFAULT		an address that the caller passed can't be accessed
  *
- * Options come in structs that start with their size, so that they can grow:
+ * Options are passed in structs that start with their size, so that they can grow:
  *
  *	BPFMMAP_OPTS(bpfmmap_create_opts, opts, .numa_node = 1, .flags = BPFMMAP_F_NUMA_NODE);
  *	region = bpfmmap_region__create("table", 8, 1000, &opts);
  *
- * NULL in their place stands for the defaults. An option that is set and that the
- * library does not know gives EINVAL, and so does reserved if it is not zero.
+ * NULL in place of the struct stands for the defaults. EINVAL: an option is set that this version
+ * of the library does not know, or reserved is not zero.
  *
- * Any number of threads may use one struct bpfmmap_region at a time, but none once
- * bpfmmap_region__close() is called.
+ * Several threads may use one struct bpfmmap_region at the same time. No thread may use it after
+ * bpfmmap_region__close() has been called. All sizes and offsets are in bytes.
  */
 #ifndef BPFMMAP_H
 #define BPFMMAP_H
@@ -41,9 +46,9 @@ extern "C" {
 struct bpfmmap_region;
 
 /*
- * Declare a variable NAME of struct TYPE with its size set and the rest zero but for
- * what follows; in C++ in the order of the struct. What C++ compilers say to that form
- * of initializer is silenced there.
+ * Declare a variable NAME of struct TYPE. Its size is set, and so are the fields that are given;
+ * all others are zero. In C++ the fields have to be in the order of the struct. The pragmas
+ * silence warnings of C++ compilers about this form of initializer.
  */
 #ifndef __cplusplus
 #define BPFMMAP_OPTS(TYPE, NAME, ...)					\
@@ -66,10 +71,15 @@ struct bpfmmap_region;
 	})
 #endif
 
-/* "0.3.0": the version of the library that runs. */
+/* The version of the library that is loaded, for instance "0.3.0". It can't fail. */
 BPFMMAP_API const char *bpfmmap_version_string(void);
 
-/* What the module can do; version->size must be set. Errors: ENOENT: it is not loaded. */
+/*
+ * Return version and features of the module. The caller sets version->size to the size of the
+ * struct, and its other fields to zero. Errors: ENOENT: the module is not loaded; EACCES: the
+ * caller may not open /dev/bpfmmap; EMFILE, ENFILE; EINVAL, E2BIG: version->size is not a
+ * valid struct size.
+ */
 BPFMMAP_API int bpfmmap_version(struct bpfmmap_version *version);
 
 /*
@@ -78,13 +88,16 @@ BPFMMAP_API int bpfmmap_version(struct bpfmmap_version *version);
 
 struct bpfmmap_create_opts {
 	size_t sz;
-	__u32 flags;		/* BPFMMAP_F_* of create */
-	__u32 numa_node;	/* with BPFMMAP_F_NUMA_NODE */
+	__u32 flags;		/* BPFMMAP_F_* of create; default 0 */
+	__u32 numa_node;	/* a node that is online; used with BPFMMAP_F_NUMA_NODE only */
 };
 
 /*
- * A new region of zeros. name: up to 15 characters, not digits alone (EINVAL), or NULL. Errors:
- * as BPFMMAP_IOC_CREATE, ENAMETOOLONG, and those of opening /dev/bpfmmap: ENOENT, EACCES.
+ * Create a region of max_entries (1 to U32_MAX) elements of value_size (1 to INT_MAX) bytes. All
+ * bytes are zero. name is NULL or a label of up to 15 characters, which need not be unique.
+ * Errors: those of BPFMMAP_IOC_CREATE; EINVAL: name consists of digits alone; ENAMETOOLONG:
+ * name is longer; ENOENT: the module is not loaded; EACCES: the caller may not open
+ * /dev/bpfmmap.
  */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__create(const char *name, __u32 value_size, __u32 max_entries,
@@ -92,40 +105,54 @@ bpfmmap_region__create(const char *name, __u32 value_size, __u32 max_entries,
 
 struct bpfmmap_open_opts {
 	size_t sz;
-	__u32 flags;		/* BPFMMAP_F_RDONLY or BPFMMAP_F_WRONLY, BPFMMAP_F_NOFREEZE */
+	__u32 flags;		/* BPFMMAP_F_RDONLY or WRONLY, and NOFREEZE; default 0: none */
 	__u32 reserved;
 };
 
-/* By id, as BPFMMAP_IOC_OPEN: takes CAP_SYS_ADMIN. */
+/*
+ * Open a region by its id. Requires CAP_SYS_ADMIN in the initial user namespace. Errors: those of
+ * BPFMMAP_IOC_OPEN; ENOENT: the module is not loaded; EACCES: the caller may not open
+ * /dev/bpfmmap.
+ */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__open_id(__u32 id, const struct bpfmmap_open_opts *opts);
 
 /*
- * By its name, or the path from the root of the file system. Errors: of open(2); ENAMETOOLONG;
- * EINVAL.
+ * Open a region by its name, or by its path (DIRECTORY/NAME) from /sys/fs/bpfmmap. Errors: those
+ * of bpfmmap_region__open_path(); ENAMETOOLONG: name has more than 63 characters; EINVAL: name
+ * is empty, or a part of it is empty or starts with a dot.
  */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__open_name(const char *name, const struct bpfmmap_open_opts *opts);
 
-/* By any path. Errors: of open(2); ENOTTY: that is no region. */
+/*
+ * Open a region by the path of its file. Errors: those of open(2); ENOTTY: the file is not a
+ * region; EINVAL: a flag is unknown, or RDONLY is given with WRONLY.
+ */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__open_path(const char *path, const struct bpfmmap_open_opts *opts);
 
 /*
- * From an fd, which the region owns from then on; after an error it is still the caller's.
- * Errors: ENOTTY: that is no region; EBADF.
+ * Make a handle of an fd. After success the handle owns fd and closes it; after an error fd still
+ * belongs to the caller. Errors: ENOTTY: fd is not of a region; EBADF: fd is not open, or was
+ * opened with O_PATH.
  */
 BPFMMAP_API struct bpfmmap_region *bpfmmap_region__from_fd(int fd);
 
-/* Another handle of it that can do less: flags as BPFMMAP_IOC_RESTRICT has them. */
+/*
+ * Return another handle of the region, with fewer rights. flags is BPFMMAP_F_RDONLY or WRONLY, and
+ * NOFREEZE: what the new handle can't do. Errors: those of BPFMMAP_IOC_RESTRICT.
+ */
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__restrict(const struct bpfmmap_region *region, __u32 flags);
 
-/* Its mappings stay. NULL is fine. */
+/* Close a handle. Mappings stay. region may be NULL. errno is kept. */
 BPFMMAP_API void bpfmmap_region__close(struct bpfmmap_region *region);
 
 /*
- * What it is
+ * Properties and state
+ *
+ * The functions of this first group can't fail. The fd and the name belong to the handle.
  */
 
 BPFMMAP_API int bpfmmap_region__fd(const struct bpfmmap_region *region);
@@ -134,23 +161,39 @@ BPFMMAP_API const char *bpfmmap_region__name(const struct bpfmmap_region *region
 BPFMMAP_API __u32 bpfmmap_region__value_size(const struct bpfmmap_region *region);
 BPFMMAP_API __u32 bpfmmap_region__max_entries(const struct bpfmmap_region *region);
 BPFMMAP_API __u64 bpfmmap_region__bytes(const struct bpfmmap_region *region);
-/* Bytes from one element to the next: value_size rounded up to 8. */
+/* Bytes from the start of one element to that of the next: value_size rounded up to 8. */
 BPFMMAP_API __u64 bpfmmap_region__stride(const struct bpfmmap_region *region);
 
-/* How it stands now; info->size must be set. What an earlier module does not know is zero. */
+/*
+ * Return properties and state of the region. The caller sets info->size to the size of the
+ * struct; fields that an earlier module does not know are zero. Errors: EINVAL, E2BIG:
+ * info->size is not a valid struct size.
+ */
 BPFMMAP_API int bpfmmap_region__info(const struct bpfmmap_region *region,
 				     struct bpfmmap_info *info);
 
-/* The mappings that there are, oldest first. *count: room in entries, then how many there are. */
+/*
+ * List the mappings of the region, oldest first. *count is the number of entries that entries has
+ * room for. After success it is the number of entries that exist, which may be larger; after an
+ * error it is unchanged. Errors: those of BPFMMAP_IOC_MAPPINGS.
+ */
 BPFMMAP_API int bpfmmap_region__mappings(const struct bpfmmap_region *region,
 					 struct bpfmmap_mapping_entry *entries, __u32 *count);
 
-/* The smallest id above start_id, as BPFMMAP_IOC_NEXT_ID; ENOENT: there is none. */
+/*
+ * Return the smallest id in use that is larger than start_id (0 to INT_MAX - 1). Requires
+ * CAP_SYS_ADMIN in the initial user namespace. Errors: those of BPFMMAP_IOC_NEXT_ID; ENOENT:
+ * there is no such id, or the module is not loaded; EACCES: the caller may not open /dev/bpfmmap.
+ * After an error *next_id is unchanged.
+ */
 BPFMMAP_API int bpfmmap_next_id(__u32 start_id, __u32 *next_id);
 
 /*
- * Call fn for each name in order, those in directories as paths from the root of the file system;
- * stops and returns what it returns if not 0.
+ * Call fn for each name of a region, in the order of strcmp(3) within a directory. The name of a
+ * region in a directory is its path (DIRECTORY/NAME) from /sys/fs/bpfmmap. If fn returns a value
+ * other than 0 the walk ends and returns that value. Names that start with a dot, names that
+ * the caller may not see, and paths of more than 78 characters are skipped. Errors: those of
+ * opendir(3) for the root directory; if the file system is not mounted there is no error.
  */
 BPFMMAP_API int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg);
 
@@ -158,7 +201,7 @@ BPFMMAP_API int bpfmmap_each_published(int (*fn)(const char *name, void *arg), v
  * Mappings
  */
 
-/* A mapping in hand. */
+/* A mapping of the caller. Both fields are zero if there is none. */
 struct bpfmmap_map {
 	void *data;
 	size_t bytes;
@@ -166,24 +209,30 @@ struct bpfmmap_map {
 
 struct bpfmmap_map_opts {
 	size_t sz;
-	__u64 offset;		/* in bytes, a multiple of the page size */
-	__u64 bytes;		/* 0: up to the end */
-	void *at;		/* NULL, or where to put it (MAP_FIXED) */
-	bool writable;		/* or else read-only */
+	__u64 offset;		/* in bytes of the region, a multiple of the page size; default 0 */
+	__u64 bytes;		/* length; default 0: up to the end of the region */
+	void *at;		/* the address (MAP_FIXED); default NULL: the kernel chooses one */
+	bool writable;		/* default false: read-only */
 	__u8 reserved[7];
 };
 
-/* Map it, all and read-only by default. Errors: of mmap(2), as <linux/bpfmmap.h> has them. */
+/*
+ * Map the region, or a part of it. Errors: those of mmap(2) on a region in <linux/bpfmmap.h>;
+ * EINVAL: the part is not within the region. After an error map is zero.
+ */
 BPFMMAP_API int bpfmmap_region__map(const struct bpfmmap_region *region, struct bpfmmap_map *map,
 				    const struct bpfmmap_map_opts *opts);
 
 /*
- * Take it away; map is empty then. An empty one is fine. A mapping outlives the handle
- * that made it: region may be NULL.
+ * Unmap a mapping, and set map to zero. A map that is zero already is accepted. A mapping may
+ * outlive its handle; region is not used and may be NULL. Errors: those of munmap(2).
  */
 BPFMMAP_API int bpfmmap_region__unmap(const struct bpfmmap_region *region, struct bpfmmap_map *map);
 
-/* Where element index is in a mapping of the whole region; index is not checked. */
+/*
+ * Return the address of element index in a mapping that starts at offset 0 of a region whose
+ * elements have value_size bytes. index is not checked.
+ */
 static inline void *bpfmmap_map__at(const struct bpfmmap_map *map, __u32 value_size, __u32 index)
 {
 	return (char *)map->data + (size_t)index * (((size_t)value_size + 7) & ~(size_t)7);
@@ -193,13 +242,20 @@ static inline void *bpfmmap_map__at(const struct bpfmmap_map *map, __u32 value_s
  * Elements
  */
 
-/* value: value_size bytes. Errors: as BPFMMAP_IOC_LOOKUP and UPDATE. */
+/*
+ * Copy element index to value, or from value, which has value_size bytes. flags is BPFMMAP_ANY,
+ * BPFMMAP_NOEXIST or BPFMMAP_EXIST. Errors: those of BPFMMAP_IOC_LOOKUP and BPFMMAP_IOC_UPDATE.
+ */
 BPFMMAP_API int bpfmmap_region__lookup(const struct bpfmmap_region *region, __u32 index,
 				       void *value);
 BPFMMAP_API int bpfmmap_region__update(const struct bpfmmap_region *region, __u32 index,
 				       const void *value, __u64 flags);
 
-/* *count elements from index on, one behind the other in values; then how many are done. */
+/*
+ * Copy *count elements, from element index on, to values or from values, where they lie without
+ * gaps. The module sets *count to the number of elements done, also after an error. Errors:
+ * those of BPFMMAP_IOC_LOOKUP_BATCH and BPFMMAP_IOC_UPDATE_BATCH.
+ */
 BPFMMAP_API int bpfmmap_region__lookup_batch(const struct bpfmmap_region *region, __u32 index,
 					     __u32 *count, void *values);
 BPFMMAP_API int bpfmmap_region__update_batch(const struct bpfmmap_region *region, __u32 index,
@@ -207,14 +263,18 @@ BPFMMAP_API int bpfmmap_region__update_batch(const struct bpfmmap_region *region
 
 /*
  * Freeze
+ *
+ * A writer is a writable mapping, or an update or write(2) in flight. A pending freeze waits for
+ * the last writer. The errors of these functions are those of BPFMMAP_IOC_FREEZE.
  */
 
-/* Now or not: EBUSY with a writer. */
+/* Freeze now, unless the region has a writer. Errors: EBUSY: it has one; EPERM. */
 BPFMMAP_API int bpfmmap_region__freeze(const struct bpfmmap_region *region);
 
 /*
- * Now, whoever writes: writable mappings of all processes lose their pages, and touching them
- * gives SIGBUS. As BPFMMAP_IOC_FREEZE with REVOKE. EINVAL: the module is of version 3 or before.
+ * Freeze now, also if the region has writers (BPFMMAP_FREEZE_REVOKE). The writable mappings of all
+ * processes lose their pages, and to touch such a mapping gives SIGBUS. Errors: EPERM; EBUSY;
+ * EINTR; EINVAL: the module has interface version 3 or lower.
  */
 BPFMMAP_API int bpfmmap_region__freeze_revoke(const struct bpfmmap_region *region);
 
@@ -226,26 +286,36 @@ BPFMMAP_API int bpfmmap_region__freeze_with(const struct bpfmmap_region *region,
 
 struct bpfmmap_freeze_opts {
 	size_t sz;
-	bool keep;		/* the request stays when the region is closed */
+	bool keep;		/* the pending freeze survives close; default false */
 	__u8 reserved[7];
 };
 
-/* As soon as the last writer has left: 0 if that was now, or -EINPROGRESS. */
+/*
+ * Freeze when the last writer has left. Returns 0 if the region has no writer and is frozen now.
+ * Errors: EINPROGRESS: the freeze is pending; EPERM; with keep ENOSPC.
+ */
 BPFMMAP_API int bpfmmap_region__freeze_when_idle(const struct bpfmmap_region *region,
 						 const struct bpfmmap_freeze_opts *opts);
 
-/* Take that request back, and those that the same user has made with keep. */
+/*
+ * Take back the pending freeze of this handle, and the one that the same user has made with keep
+ * (with CAP_SYS_ADMIN in the initial user namespace: those of all users). Errors: ENOENT: no such
+ * pending freeze exists; EPERM.
+ */
 BPFMMAP_API int bpfmmap_region__freeze_cancel(const struct bpfmmap_region *region);
 
 /*
- * The same, and wait for it: up to timeout_ms, or for ever (-1). What it asked for is taken
- * back when it returns an error. ETIMEDOUT; EINTR: a signal handler has run; EPERM, EBADF.
+ * Freeze when the last writer has left, and wait for it: for timeout_ms milliseconds at most, or
+ * without a limit if timeout_ms is negative. The wait has a pending freeze of its own, which is
+ * taken back after an error. Errors: ETIMEDOUT; EINTR: a signal handler has run; EPERM; EMFILE,
+ * ENFILE; EBADF.
  */
 BPFMMAP_API int bpfmmap_region__freeze_wait(const struct bpfmmap_region *region, int timeout_ms);
 
 /*
- * Wait until somebody has frozen it. ETIMEDOUT; EINTR; ENOTTY: the module is of version 1,
- * which can't tell.
+ * Wait until the region is frozen, for timeout_ms milliseconds at most, or without a limit if
+ * timeout_ms is negative. It does not freeze the region. Errors: ETIMEDOUT; EINTR: a signal
+ * handler has run; ENOTTY: the module has interface version 1, which does not notify.
  */
 BPFMMAP_API int bpfmmap_region__wait_frozen(const struct bpfmmap_region *region, int timeout_ms);
 
@@ -267,21 +337,25 @@ BPFMMAP_API int bpfmmap_region__handle(const struct bpfmmap_region *region, __u6
 
 struct bpfmmap_publish_opts {
 	size_t sz;
-	__u32 flags;		/* BPFMMAP_PUBLISH_*: which of these are given */
-	uid_t uid;
-	gid_t gid;
-	mode_t mode;
-	int directory;		/* an fd of the directory for the name; 0: the root */
+	__u32 flags;		/* BPFMMAP_PUBLISH_*: the fields that are given; default 0 */
+	uid_t uid;		/* owner of the file; default: the caller */
+	gid_t gid;		/* group of the file; default: the caller's */
+	mode_t mode;		/* permissions of the file, 0 to 0666; default 0600 */
+	int directory;		/* an fd of the directory for the name; default 0: the root */
 };
 
 /*
- * As BPFMMAP_IOC_PUBLISH. name: up to 63 characters (ENAMETOOLONG), and not digits alone, which
- * are an id to bpfmmap(8) (EINVAL).
+ * Give the region its first name, of 1 to 63 characters. Errors: those of BPFMMAP_IOC_PUBLISH;
+ * ENAMETOOLONG: name is longer; EINVAL: name consists of digits alone, which bpfmmap(8) takes
+ * for an id.
  */
 BPFMMAP_API int bpfmmap_region__publish(const struct bpfmmap_region *region, const char *name,
 					const struct bpfmmap_publish_opts *opts);
 
-/* Take the name away, as unlink(2) does. Errors: of that; EINVAL, ENAMETOOLONG. */
+/*
+ * Remove a name, which may be in a directory (DIRECTORY/NAME). Errors: those of unlink(2); EINVAL,
+ * ENAMETOOLONG: as bpfmmap_region__open_name().
+ */
 BPFMMAP_API int bpfmmap_withdraw(const char *name);
 
 #ifdef __cplusplus

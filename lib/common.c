@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* libbpfmmap: errors, options and requests, see internal.h; and the two versions. */
+/* libbpfmmap: errors, options and requests (see internal.h), and the two version functions. */
 #include "internal.h"
 
 #include <fcntl.h>
@@ -68,7 +68,7 @@ int name_path(char path[NAME_PATH_MAX], const char *name)
 
 	if (strnlen(name, BPFMMAP_PUBLISH_LEN) == BPFMMAP_PUBLISH_LEN)
 		return -ENAMETOOLONG;
-	/* no way out of the file system, and none to a directory itself */
+	/* refuse a path that leaves the file system or ends at a directory */
 	do {
 		if (!*part || *part == '.' || *part == '/')
 			return -EINVAL;

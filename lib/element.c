@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* libbpfmmap: elements, one and many. */
+/* libbpfmmap: lookup and update of one element and of a range. */
 #include "internal.h"
 
 static int one(const struct bpfmmap_region *region, unsigned long cmd, __u32 index,
@@ -38,6 +38,9 @@ static int many(const struct bpfmmap_region *region, unsigned long cmd, __u32 in
 	int err;
 
 	err = request(region->fd, cmd, &args);
+	/* if all are done there is no error: the module has not seen this request */
+	if (err < 0 && args.count == *count)
+		args.count = 0;
 	*count = args.count;
 	return failed(err);
 }

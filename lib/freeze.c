@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
- * libbpfmmap: freeze, and wait for it
+ * libbpfmmap: freeze, and wait for a freeze
  *
- * A request to freeze when idle belongs to an open file and ends with it. Who waits
- * makes it through an open file of the wait's own: then what the caller has asked for
- * through the region's fd stays, and nothing is left behind, neither when the time is
- * up nor when the process is killed while it waits.
+ * A pending freeze waits for the last writer. It belongs to an open file and ends with that file.
+ * bpfmmap_region__freeze_wait() makes its pending freeze through an open file of its own. So a
+ * pending freeze of the caller's fd is not changed, and nothing is left when the time is up or
+ * the process is killed.
  */
 #include "internal.h"
 
@@ -57,12 +57,12 @@ int bpfmmap_region__freeze_cancel(const struct bpfmmap_region *region)
 	return failed(kept ? ours : 0);
 }
 
-/* 1: it is frozen; 0: it is not; -ENOTTY: and this module could not tell by poll(). */
+/* Returns 1: frozen; 0: not frozen; -ENOTTY: the module is too old to notify by poll(); -errno. */
 static int is_frozen(int fd)
 {
 	/*
-	 * A field that a module of version 1 does not know, and which it says E2BIG to;
-	 * later ones overwrite it.
+	 * Version 1 of the module does not know this field, and gives E2BIG. Later
+	 * versions overwrite it.
 	 */
 	struct bpfmmap_info info = { .size = sizeof(info), .freeze_pending = 1 };
 	int err;
@@ -111,7 +111,7 @@ int bpfmmap_region__freeze_wait(const struct bpfmmap_region *region, int timeout
 	}
 
 	ret = wait_on(fd, timeout_ms);
-	/* too late to take it back? Then it is frozen, or will be when programs are done */
+	/* EPERM: it is frozen meanwhile, or will be as soon as no program writes */
 	if (ret && freeze(fd, BPFMMAP_FREEZE_CANCEL) == -EPERM)
 		ret = wait_on(fd, -1);
 	close(fd);

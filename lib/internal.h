@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * libbpfmmap: what its files share
+ * libbpfmmap: functions that its files share
  *
- * Inside the library an error is a negative number on its way up; errno is set in one
- * place, by failed() or failed_null(), when it leaves.
+ * Functions of this header return an error as -errno. A function of the interface passes it to
+ * failed() or failed_null(), which set errno.
  */
 #ifndef BPFMMAP_INTERNAL_H
 #define BPFMMAP_INTERNAL_H
@@ -24,37 +24,36 @@ struct bpfmmap_region {
 	char name[BPFMMAP_NAME_LEN];
 };
 
-/* -errno as the caller of the library gets it: in errno too. */
+/* Set errno from -errno, and return what the library's caller gets. */
 int failed(int err);
 void *failed_null(int err);
 
-/* ioctl(), returning -errno. */
+/* ioctl() that returns -errno after an error. */
 int request(int fd, unsigned long cmd, void *args);
 
-/* The same of /dev/bpfmmap, which is open for as long as that takes. */
+/* A request of /dev/bpfmmap, which is opened and closed for it. Returns as request(). */
 int control_request(unsigned long cmd, void *args);
 
-/* A second fd of the region behind fd, with less rights (flags). */
+/* A new fd of the region of fd, without the rights in flags. Returns the fd or -errno. */
 int restricted_fd(int fd, __u32 flags);
 
-/*
- * Copy name into a field of size bytes that is zero, its NUL included: 0 or -ENAMETOOLONG.
- */
+/* Copy name to a field of size bytes, which are zero. Returns 0 or -ENAMETOOLONG. */
 int take_name(char *to, size_t size, const char *name);
 
-/* Digits alone: the command takes such for an id, so no region is to be called that. */
+/* Returns true if name consists of digits alone. Such a name is refused: bpfmmap(8) reads an id. */
 bool is_number(const char *name);
 
 /*
- * The path of a region by its name: 0, -ENAMETOOLONG, or -EINVAL if it leads elsewhere.
+ * Make the path of the region that has this name. Returns 0; -ENAMETOOLONG; -EINVAL: a part of
+ * the name is empty or starts with a dot.
  */
 #define NAME_PATH_MAX	(sizeof(BPFMMAP_PUBLISH_DIR) + BPFMMAP_PUBLISH_LEN)
 int name_path(char path[NAME_PATH_MAX], const char *name);
 
 /*
- * Copy the caller's options, from, into the len bytes of a struct that mean something to
- * this library, to: what the caller's does not have yet is zero. 0, or -EINVAL if it has
- * something set that is not known here, a field reserved at the end included.
+ * Copy the caller's options (from, or NULL) to the first len bytes of a struct (to). len ends
+ * before a field reserved. Fields that the caller's struct lacks become zero. Returns 0; -EINVAL:
+ * the caller's struct has a byte behind len that is not zero, or its size is too small.
  */
 int take_opts(void *to, size_t len, const void *from);
 

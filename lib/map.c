@@ -10,7 +10,7 @@ static int map_region(const struct bpfmmap_region *region, struct bpfmmap_map *m
 	__u64 bytes = opts->bytes;
 	void *data;
 
-	/* before it becomes an off_t or a size_t, which may be too short for it */
+	/* check before the conversion to off_t and size_t, which may have 32 bits */
 	if (opts->offset > region->bytes || bytes > region->bytes)
 		return -EINVAL;
 	if (!bytes)
@@ -38,7 +38,7 @@ int bpfmmap_region__map(const struct bpfmmap_region *region, struct bpfmmap_map 
 	return failed(err ? err : map_region(region, map, &known));
 }
 
-/* The region is there for the look of it: a mapping needs none to go. */
+/* region is not used: the parameter exists for symmetry with bpfmmap_region__map(). */
 int bpfmmap_region__unmap(const struct bpfmmap_region *region, struct bpfmmap_map *map)
 {
 	(void)region;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* libbpfmmap: the ids and the names that regions are found by. */
+/* libbpfmmap: ids and names, by which regions are found. */
 #include "internal.h"
 
 #include <dirent.h>
@@ -67,7 +67,7 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* By bytes, so that the order is the same in every locale. */
+/* Compare bytes, so that the order is the same in every locale. */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -75,7 +75,10 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int walk_directory(struct walk *walk, int at);
 
-/* One entry of the directory at, whose name is behind what walk->name had at length. */
+/*
+ * Visit one entry of the directory at. The first length bytes of walk->name are the path of that
+ * directory; name is written behind them.
+ */
 static int walk_entry(struct walk *walk, int at, const char *name, size_t length)
 {
 	struct stat st;
@@ -84,7 +87,7 @@ static int walk_entry(struct walk *walk, int at, const char *name, size_t length
 	if (length + strlen(name) + 2 > sizeof(walk->name))
 		return 0;
 	strcpy(walk->name + length, name);
-	/* gone meanwhile, or not ours to look at, or another file system is mounted there */
+	/* it is gone, or the caller may not see it, or another file system is mounted there */
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_dev != walk->device)
 		return 0;
 	if (S_ISREG(st.st_mode))
@@ -126,10 +129,10 @@ int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg)
 	int fd, ret = 0;
 
 	fd = open(BPFMMAP_PUBLISH_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* without the module there is no such directory */
+	/* the directory does not exist while the module is not loaded */
 	if (fd < 0)
 		return errno == ENOENT ? 0 : failed(-errno);
-	/* or nothing is mounted there, or something else */
+	/* walk only if it is our file system that is mounted there */
 	if (!fstatfs(fd, &fs) && !fstat(fd, &st) && fs.f_type == BPFMMAP_FS_MAGIC) {
 		walk.device = st.st_dev;
 		ret = walk_directory(&walk, fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
- * libbpfmmap: regions, how to come by one and what it is
+ * libbpfmmap: create, open and describe regions
  *
- * Every way to a region ends in adopt(), which takes an fd and asks the kernel what it
- * is. What never changes is asked for that once.
+ * Each function that returns a handle ends in adopt(). adopt() takes an fd and asks the kernel
+ * once for the properties that never change.
  */
 #include "internal.h"
 
@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 /*
- * A handle of the region behind fd, in *region; fd stays the caller's if that fails. A
- * driver that does not know the request says ENOTTY, or EINVAL; a region would never say
- * that to these arguments.
+ * Make a handle of fd, in *region. After an error fd still belongs to the caller. Another driver,
+ * which does not know the request, gives ENOTTY or EINVAL; a region never gives these for a
+ * valid struct.
  */
 static int adopt(int fd, struct bpfmmap_region **region)
 {
@@ -41,7 +41,7 @@ static int adopt(int fd, struct bpfmmap_region **region)
 	return 0;
 }
 
-/* The same for an fd, or an error in place of it, that nobody else has. */
+/* Make a handle of fd, and close fd after an error. A negative fd is -errno, and passed on. */
 static struct bpfmmap_region *adopt_own(int fd)
 {
 	struct bpfmmap_region *region;
@@ -94,7 +94,7 @@ struct bpfmmap_region *bpfmmap_region__open_id(__u32 id, const struct bpfmmap_op
 	return adopt_own(control_request(BPFMMAP_IOC_OPEN, &args));
 }
 
-/* How open(2) says it: O_RDONLY, O_WRONLY or O_RDWR, or -EINVAL. */
+/* The access mode of open(2) for flags: O_RDONLY, O_WRONLY, O_RDWR; or -EINVAL. */
 static int open_mode(__u32 flags)
 {
 	switch (flags & ~BPFMMAP_F_NOFREEZE) {
@@ -109,7 +109,7 @@ static int open_mode(__u32 flags)
 	}
 }
 
-/* open(2) knows no fd that can't freeze, so that one is made of another. */
+/* open(2) has no mode without the right to freeze, so this replaces fd by a restricted one. */
 static int without_freeze(int fd)
 {
 	int ret = restricted_fd(fd, BPFMMAP_F_NOFREEZE);
@@ -210,7 +210,7 @@ __u64 bpfmmap_region__stride(const struct bpfmmap_region *region)
 
 int bpfmmap_region__info(const struct bpfmmap_region *region, struct bpfmmap_info *info)
 {
-	/* an earlier module wants zeros where it writes none */
+	/* an earlier module gives E2BIG if fields that it does not know are not zero */
 	if (info->size > sizeof(info->size) && info->size <= sizeof(*info))
 		memset((char *)info + sizeof(info->size), 0, info->size - sizeof(info->size));
 	return failed(request(region->fd, BPFMMAP_IOC_INFO, info));

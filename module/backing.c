@@ -2,19 +2,20 @@
 /*
  * Backing: the pages of a region
  *
- * Pages are the region's own, and come in three sizes: chunks (contiguous, of order 9) as long
- * as the allocator has them at hand, then runs (contiguous, of a smaller order), then single
- * pages. All are charged to the creator's memory cgroup. vmap() joins them, so that the
- * kernel sees one array, unless the whole backing is one chunk or one run. A large region must
- * fail without harm when memory is short. That takes a loop of our own: __vmalloc() calls
- * the OOM killer and can't be interrupted.
+ * A region owns its pages. They are allocated in three sizes: chunks (512 contiguous pages, order
+ * 9) while the allocator has free ones, then runs (contiguous pages of a smaller order), then
+ * single pages. All are charged to the creator's memory cgroup. vmap() joins them to one array
+ * for the kernel, unless the whole backing is one chunk, one run or one page. If memory is short
+ * the allocation must fail early and harm no other process. __vmalloc() can't do this, as it
+ * calls the OOM killer and can't be interrupted; hence the loop in alloc_all_pages().
  *
- * Nobody but us ever has a reference to one of these pages. The count of references is 0
- * from the allocation until just before the page is freed, so whoever finds a page by its
- * number (KVM does, through a mapping that it follows) and asks for a reference gets none.
- * A reference would outlive the mapping that it was found by, and with it the freeze. To
- * memory offlining a count of 0 means "about to be free, wait for it", so a memory
- * notifier tells it otherwise; it knows our pages by their mark in page->private.
+ * Nobody except this module ever has a reference to one of these pages (I1). The reference count
+ * is 0 from the allocation until just before the page is freed. So if a part of the kernel finds
+ * a page by its number, as KVM does when it follows a mapping, and asks for a reference, it gets
+ * none. A reference would outlive the mapping that it was found by, and allow stores after the
+ * freeze. Memory offlining waits for a page with count 0, as such a page is usually about to be
+ * freed; a memory notifier makes it fail instead. The notifier recognizes our pages by the
+ * mark in page->private.
  *
  *	page		0 .. 511 | 512 .. 1023 | 1024 | 1025 | ...
  *			chunk 0	 | chunk 1     | runs and single pages  (nr_chunks = 2)
@@ -34,42 +35,42 @@
 
 #define CHUNK_PAGES	((unsigned int)BIT(BPFMMAP_CHUNK_ORDER))
 
-/* Others take memory at the same time, so look whether it still lasts after this many pages. */
+/* Other processes allocate at the same time, so check free memory again after this many pages. */
 #define LOOK_PAGES	64U
 
-/* Chunks and runs are a bonus: they are taken if they are there, without reclaim or waiting. */
+/* Chunks and runs are optional: take those that are free, without reclaim or waiting. */
 #define GFP_CONTIGUOUS	((((GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_COMP | __GFP_NOWARN | \
 			    __GFP_NORETRY) & ~__GFP_RECLAIM) | __GFP_KSWAPD_RECLAIM))
 
-/* How often to look whether a reference that somebody else has to a new page is gone. */
+/* Number of attempts to freeze the reference count of a new page. */
 #define MAX_TRIES	1000
 
-/* A page is wanted: reclaim for it, but rather fail than have somebody killed. */
+/* Single pages are required: reclaim memory for them, but fail before the OOM killer is called. */
 #define GFP_PAGE	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 /*
- * Has the machine too little memory for this many pages more? A request that can't be met
- * is refused at once, instead of after seconds of reclaim. The last part of the memory is left
- * to others: who asks for a page next (vmap() does, for its tables) may be less patient than
- * we are, and would call the OOM killer. What is left must be more than the kernel's
- * own reserve may grow by in a moment (watermark_boost_factor); si_mem_available() has
- * taken that reserve off.
+ * Returns true if the machine has too little memory for nr_pages more pages. Then the allocation
+ * fails at once, not after seconds of reclaim. A part of the memory is left free, as the next
+ * allocation, for instance that of vmap() for its page tables, may call the OOM killer. This part
+ * must be larger than the growth of the kernel's own reserve by watermark_boost_factor;
+ * si_mem_available() has subtracted that reserve already.
  */
 static bool memory_is_short(unsigned int nr_pages)
 {
 	unsigned long reserve = min(totalram_pages() / 16, SZ_256M / PAGE_SIZE);
-	unsigned long tables = nr_pages / 128UL;	/* pages[], and what vmap() wants */
+	unsigned long tables = nr_pages / 128UL;	/* pages[], and page tables of vmap() */
 	long available = si_mem_available();
 
 	return available < 0 || nr_pages + tables + reserve > (unsigned long)available;
 }
 
-/* Its address is what page->private of the first page of each chunk, run and single page is. */
+/* The first page of each chunk and run, and each single page, has its address in page->private. */
 static const char mark;
 
 /*
- * I1: from here on nobody gets a reference to one of these pages (tail pages never have any). Some
- * may take one for a moment to what the page was before it came to us, and look again then.
+ * Mark the pages, and set their reference count to 0: from here on nobody gets a reference (I1;
+ * tail pages never have any). Another CPU may hold a short reference to what the page was before
+ * it was allocated, so the attempt is repeated.
  */
 static bool own(struct page *first)
 {
@@ -79,7 +80,7 @@ static bool own(struct page *first)
 	if (!COMPAT_NO_REFERENCES)
 		return true;
 	for (tries = 0; tries < MAX_TRIES; tries++) {
-		/* a full barrier: if the count is seen to be 0, so is the mark */
+		/* it is a full barrier: a reader that sees count 0 sees the mark as well */
 		if (page_ref_freeze(first, 1))
 			return true;
 		cpu_relax();
@@ -90,7 +91,7 @@ static bool own(struct page *first)
 
 static void disown_and_free(struct page *first, unsigned int order)
 {
-	/* I1 */
+	/* I1: nobody has a reference */
 	WARN_ON_ONCE(COMPAT_NO_REFERENCES && page_ref_count(first));
 	if (COMPAT_NO_REFERENCES)
 		init_page_count(first);
@@ -98,13 +99,13 @@ static void disown_and_free(struct page *first, unsigned int order)
 	__free_pages(first, order);
 }
 
-/* Is it the first page of something that own() was called for? */
+/* Returns true if own() was called for this first page. */
 static bool is_ours(struct page *page)
 {
 	return !page_ref_count(page) && page_private(page) == (unsigned long)&mark;
 }
 
-/* Memory that has pages of regions in it does not go offline. */
+/* Memory notifier: refuse to offline memory that contains pages of regions. */
 static int going_offline(struct notifier_block *block, unsigned long action, void *data)
 {
 	const struct memory_notify *range = data;
@@ -125,19 +126,19 @@ static struct notifier_block offline_notifier = {
 	.notifier_call = going_offline,
 };
 
-/* Before the first region. Returns 0 or -errno. */
+/* Called before the first region is created. Returns 0 or -errno. */
 int __init bpfmmap_backing_init(void)
 {
 	return register_memory_notifier(&offline_notifier);
 }
 
-/* After the last region. */
+/* Called after the last region has been freed. */
 void bpfmmap_backing_exit(void)
 {
 	unregister_memory_notifier(&offline_notifier);
 }
 
-/* A chunk or a run goes back as a whole. nr: how many of pages[] are filled in. */
+/* Free the pages of the first nr pointers in pages[]: a chunk or a run is freed as a whole. */
 static void free_pages_array(struct bpfmmap_backing *backing, unsigned int nr)
 {
 	unsigned int i = 0, order;
@@ -150,7 +151,7 @@ static void free_pages_array(struct bpfmmap_backing *backing, unsigned int nr)
 	}
 }
 
-/* Without a node of its own a region is where its creator's memory policy says. */
+/* Without a NUMA node the creator's memory policy applies. */
 static struct page *alloc_owned(int numa_node, gfp_t gfp, unsigned int order)
 {
 	struct page *page;
@@ -166,7 +167,7 @@ static struct page *alloc_owned(int numa_node, gfp_t gfp, unsigned int order)
 	return page;
 }
 
-/* The node that was asked for matters more than contiguous pages do. */
+/* Prefer the requested node to contiguous pages. */
 static gfp_t node_gfp(gfp_t gfp, int numa_node)
 {
 	return numa_node == NUMA_NO_NODE ? gfp : gfp | __GFP_THISNODE;
@@ -175,7 +176,7 @@ static gfp_t node_gfp(gfp_t gfp, int numa_node)
 static struct page *alloc_chunk(const struct bpfmmap_backing *backing, unsigned int i,
 				int numa_node)
 {
-	/* after the first single page no more chunks: i would not be aligned */
+	/* no chunk follows a run or a single page: nr_chunks covers the start of the region */
 	if (backing->nr_pages - i < CHUNK_PAGES || backing->nr_chunks != i / CHUNK_PAGES ||
 	    i % CHUNK_PAGES)
 		return NULL;
@@ -183,9 +184,9 @@ static struct page *alloc_chunk(const struct bpfmmap_backing *backing, unsigned 
 }
 
 /*
- * A run of the largest order that there is, or a single page, with a pointer to each page.
- * Where memory is fragmented *order comes down to what there is, once for a region. Returns
- * the number of pages in pages[]; 0: there is not even a single one.
+ * Allocate a run of order *order at most, or a single page, and store a pointer to each page. In
+ * fragmented memory *order is lowered to what is free, and never raised again for this region.
+ * Returns the number of pages stored in pages[]; 0: there is no memory.
  */
 static unsigned int alloc_run(struct page **pages, unsigned int wanted, int numa_node,
 			      unsigned int *order)
@@ -218,9 +219,9 @@ static int alloc_all_pages(struct bpfmmap_backing *backing, int numa_node)
 
 	while (i < backing->nr_pages) {
 		/*
-		 * EINTR if a handler is to run; a wake-up without one (SIGCONT, a debugger, the
-		 * freezer) does not matter to the caller. signal_pending() would be true for
-		 * work that the kernel has in this process, too, and io_uring has a lot.
+		 * The caller gets EINTR if a signal handler runs. After a wake-up without a
+		 * handler (SIGCONT, a debugger, the freezer) the call is restarted.
+		 * signal_pending() would also be true for task work, of which io_uring has much.
 		 */
 		err = -ERESTARTNOHAND;
 		if (test_thread_flag(TIF_SIGPENDING))
@@ -251,7 +252,7 @@ err_free:
 	return err;
 }
 
-/* The length of pages[]. */
+/* The number of pointers in pages[]. */
 static unsigned int nr_pointers(const struct bpfmmap_backing *backing)
 {
 	return backing->nr_pages - backing->nr_chunks * (CHUNK_PAGES - 1);
@@ -264,9 +265,9 @@ static struct page **alloc_array(unsigned int nr)
 }
 
 /*
- * Is the backing a single chunk, run or page? Then it need not be joined: the kernel has it
- * mapped. Two runs that happen to be neighbours do not count, as the kernel allows no copy
- * from one into the next (CONFIG_HARDENED_USERCOPY).
+ * Returns true if the backing is a single chunk, run or page. The kernel has mapped such pages
+ * already, so vmap() is not needed. Two adjacent runs need vmap(), as CONFIG_HARDENED_USERCOPY
+ * forbids a copy across their border.
  */
 static bool is_contiguous(const struct bpfmmap_backing *backing)
 {
@@ -294,7 +295,7 @@ static void *join(const struct bpfmmap_backing *backing)
 	return data;
 }
 
-/* pages[] had room for single pages only; a chunk takes one place for 512. */
+/* pages[] was allocated for single pages. A chunk needs one pointer, not 512, so shrink it. */
 static int shrink_array(struct bpfmmap_backing *backing)
 {
 	const unsigned int nr = nr_pointers(backing);
@@ -312,13 +313,14 @@ static int shrink_array(struct bpfmmap_backing *backing)
 }
 
 /**
- * bpfmmap_backing_alloc() - take zeroed pages for a region
- * @backing: what to fill in
- * @bytes: a multiple of PAGE_SIZE, not 0
- * @numa_node: to be preferred, or NUMA_NO_NODE
+ * bpfmmap_backing_alloc() - allocate zeroed pages for a region
+ * @backing: out: the pages
+ * @bytes: size, a multiple of PAGE_SIZE above 0
+ * @numa_node: preferred node, or NUMA_NO_NODE
  *
- * Context: may sleep, holds no locks.
- * Return: 0; -E2BIG, -ENOSPC: over a limit; -ENOMEM; -ERESTARTNOHAND: a signal came.
+ * Context: may sleep; the caller holds no locks.
+ * Return: 0; -E2BIG, -ENOSPC: a limit is exceeded (bpfmmap_usage_charge()); -ENOMEM;
+ * -ERESTARTNOHAND: a signal is pending.
  */
 int bpfmmap_backing_alloc(struct bpfmmap_backing *backing, u64 bytes, int numa_node)
 {
@@ -361,10 +363,10 @@ err_uncharge:
 }
 
 /**
- * bpfmmap_backing_free() - give the pages back
- * @backing: filled in by bpfmmap_backing_alloc()
+ * bpfmmap_backing_free() - free the pages of a region
+ * @backing: filled in by bpfmmap_backing_alloc(); no mapping is left (I4)
  *
- * Nobody maps them any more. Context: may sleep.
+ * Context: may sleep.
  */
 void bpfmmap_backing_free(struct bpfmmap_backing *backing)
 {

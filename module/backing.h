@@ -4,14 +4,14 @@
 
 #include <linux/mm.h>
 
-/* Large enough for an entry of a page middle directory with pages of 4 KiB. */
+/* Order of a chunk: with pages of 4 KiB one entry of a page middle directory (PMD) maps it. */
 #define BPFMMAP_CHUNK_ORDER	9
 
 struct bpfmmap_backing {
-	void *data;		/* all pages, one behind the other; NULL: there are none */
+	void *data;		/* kernel address of all pages as one array; NULL: no pages */
 	struct page **pages;	/* the first page of each chunk, then each page of the rest */
-	unsigned int nr_pages;
-	unsigned int nr_chunks;
+	unsigned int nr_pages;	/* all pages, 1 to INT_MAX */
+	unsigned int nr_chunks;	/* chunks at the start of the region */
 };
 
 int bpfmmap_backing_init(void);
@@ -36,7 +36,16 @@ static inline unsigned long bpfmmap_backing_pfn(const struct bpfmmap_backing *ba
 	return page_to_pfn(bpfmmap_backing_page(backing, pgoff));
 }
 
-/* Does a chunk of that order begin there? */
+/* Returns the number of pages from pgoff on, that page included, that are known contiguous. */
+static inline unsigned long bpfmmap_backing_contiguous(const struct bpfmmap_backing *backing,
+						       unsigned long pgoff)
+{
+	if (pgoff >> BPFMMAP_CHUNK_ORDER < backing->nr_chunks)
+		return BIT(BPFMMAP_CHUNK_ORDER) - pgoff % BIT(BPFMMAP_CHUNK_ORDER);
+	return 1;
+}
+
+/* Returns true if a chunk of this order starts at page pgoff of the region. */
 static inline bool bpfmmap_backing_is_chunk(const struct bpfmmap_backing *backing,
 					    unsigned long pgoff, unsigned int order)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels, from 5.10 up
+ * Compat: all differences between kernels, from 5.10 on
  *
- * The rest of the module reads as if written for the newest kernel; whatever an
- * older one calls otherwise, or lacks, is made up for here and nowhere else,
- * with the version and the upstream change that made the difference.
+ * The other files are written for the newest kernel. This file gives older kernels what they lack
+ * or name differently. Each comment has the first version with the change, and the upstream
+ * commit that made it.
  */
 #ifndef _BPFMMAP_COMPAT_H
 #define _BPFMMAP_COMPAT_H
@@ -30,22 +30,22 @@
 #endif
 
 /*
- * A region's pages are mapped with PTEs that say "no struct page behind this",
- * so that nobody can take a reference to one.
+ * A region's pages are mapped by special PTEs, so get_user_pages() finds no struct page behind them
+ * and takes no reference.
  */
 #ifndef CONFIG_ARCH_HAS_PTE_SPECIAL
 #error "bpfmmap wants an architecture with special PTEs (CONFIG_ARCH_HAS_PTE_SPECIAL)"
 #endif
 
 /*
- * s390 exports nothing of what its set_pte_at() calls (ptep_set_pte_at, for the page
- * tables of its guests), so a module maps page by page there, by vmf_insert_pfn().
+ * On s390 set_pte_at() calls ptep_set_pte_at() (for page tables of guests), which is not
+ * exported. There the module maps one page after the other by vmf_insert_pfn().
  */
 #define COMPAT_SET_PTE_AT	!IS_ENABLED(CONFIG_S390)
 
 /*
- * 6.12: 10d83d7781a8 ("mm/pagewalk: check pfnmap for folio_walk_start()") and its series let
- * page tables have entries of 2 MiB without references, and fork and the rest know them.
+ * 6.12: since 10d83d7781a8 ("mm/pagewalk: check pfnmap for folio_walk_start()") and its series a
+ * PMD entry can map 2 MiB without a reference, and fork and all page walks handle it.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && \
 	IS_ENABLED(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) && IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE)
@@ -90,9 +90,9 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
- * The same pages are found by KVM through VM_PFNMAP. Before 5.14 on arm64 (fd6f17bade21, "KVM:
- * arm64: Remove the creation time's mapping of MMIO regions") and on riscv KVM takes the
- * mapping's offset for a physical address, and gives a guest that memory.
+ * KVM finds the pages of a VM_PFNMAP mapping. On arm64 before 5.14 (fd6f17bade21, "KVM: arm64:
+ * Remove the creation time's mapping of MMIO regions") and on riscv KVM takes the mapping's offset
+ * as a physical address, and would give a guest access to that memory.
  */
 #if IS_ENABLED(CONFIG_KVM) && (IS_ENABLED(CONFIG_RISCV) || \
 	(IS_ENABLED(CONFIG_ARM64) && LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)))
@@ -100,16 +100,16 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
- * The references of pages can be kept at 0 where the kernel takes none itself when it clears
- * an entry of a page table. s390 does for a process with protected guests (6.1:
+ * The reference counts of pages can be 0 (I1) if the kernel itself takes no reference when it
+ * clears a page table entry. s390 takes one for a process with protected guests (6.1:
  * uv_convert_owned_from_secure() in arch/s390/kernel/uv.c), and would free the page.
  */
 #define COMPAT_NO_REFERENCES	!IS_ENABLED(CONFIG_S390)
 
 /*
- * 6.13: with the series "KVM: Stop grabbing references to PFNMAP'd pages" KVM needs no
- * reference to keep a page of a mapping in a cache, which it forgets when the mapping goes
- * but not when the process ends.
+ * 6.13: since the series "KVM: Stop grabbing references to PFNMAP'd pages" KVM caches a page of a
+ * mapping without a reference. It drops the cached page when the mapping is removed, but not when
+ * the process exits (see vma_close() in mapping.c).
  */
 #define COMPAT_KVM_OUTLIVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0) && \
 				 IS_ENABLED(CONFIG_KVM_XEN))
@@ -139,9 +139,9 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #endif
 
 /*
- * Operations of inodes say whose ids they are to be seen with. 5.12: 549c7297717c ("fs: make
+ * Inode operations have a parameter for the id mapping of the mount. 5.12: 549c7297717c ("fs: make
  * helpers idmap mount aware"); 6.3: b74d24f7a74f ("fs: port ->getattr() to pass mnt_idmap"), and
- * their series. COMPAT_IDMAP is the argument idmap where there is one.
+ * their series. COMPAT_IDMAP is this argument, or nothing before 5.12.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #define COMPAT_IDMAP_PARAM		struct mnt_idmap *idmap,
@@ -172,9 +172,9 @@ static inline void compat_fillattr(COMPAT_IDMAP_PARAM u32 request_mask, struct i
 }
 
 /*
- * Access control lists are set by a dentry. 6.2: 138060ba92b3 ("fs: pass dentry to set acl
- * method"); 6.2: their handlers have nothing to do, d549b741740e ("fs: rename generic posix acl
- * handlers") and before.
+ * 6.2: set_acl gets a dentry, 138060ba92b3 ("fs: pass dentry to set acl method"); and a file
+ * system needs no xattr handlers for access control lists any more, d549b741740e ("fs: rename
+ * generic posix acl handlers") and the commits before it.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define COMPAT_ACL_SUBJECT_PARAM	struct dentry *dentry
@@ -213,7 +213,10 @@ static inline void compat_fillattr(COMPAT_IDMAP_PARAM u32 request_mask, struct i
 #define alloc_inode_sb(sb, cache, gfp)	kmem_cache_alloc(cache, gfp)
 #endif
 
-/* 6.7: "fs: new accessor methods for atime and mtime" and its series */
+/*
+ * 6.6: 9b6304c1d537 ("fs: add ctime accessors infrastructure"); 6.7: "fs: new accessor methods for
+ * atime and mtime" and its series
+ */
 static inline void compat_init_times(struct inode *inode)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
@@ -244,7 +247,7 @@ static inline void compat_touch_mtime(struct inode *inode)
 #endif
 }
 
-/* 6.19: inode_state_set() and the like, "fs: provide accessors for ->i_state" */
+/* 6.19: inode_state_assign() and others, "fs: provide accessors for ->i_state" */
 static inline void compat_set_linkable(struct inode *inode, bool linkable)
 {
 	spin_lock(&inode->i_lock);
@@ -264,7 +267,7 @@ static inline void compat_set_linkable(struct inode *inode, bool linkable)
 #define compat_just_drop	generic_delete_inode
 #endif
 
-/* 6.19: d_make_persistent(), for dentries that nobody but the file system holds */
+/* 6.19: d_make_persistent(), for dentries that only the file system holds */
 static inline void compat_make_persistent(struct dentry *dentry, struct inode *inode)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
@@ -291,7 +294,7 @@ static inline struct dentry *compat_lookup_one(COMPAT_IDMAP_PARAM const char *na
 #endif
 }
 
-/* Nobody has a lease that is waited for. */
+/* NULL: do not wait for a delegation (6.19: F_SETDELEG of fcntl(2)), but give EWOULDBLOCK. */
 static inline int compat_link(COMPAT_IDMAP_PARAM struct dentry *old, struct inode *dir,
 			      struct dentry *new)
 {
@@ -299,20 +302,21 @@ static inline int compat_link(COMPAT_IDMAP_PARAM struct dentry *old, struct inod
 }
 
 /*
- * Bring in what is to be copied from; is there anything? 5.16: a6294593e8a1 ("iov_iter: Turn
- * iov_iter_fault_in_readable into fault_in_iov_iter_readable")
+ * Fault in the memory that from describes. Returns true if at least its first byte is readable.
+ * 5.16: a6294593e8a1 ("iov_iter: Turn iov_iter_fault_in_readable into
+ * fault_in_iov_iter_readable")
  */
 static inline bool compat_fault_in(struct iov_iter *from, size_t bytes)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
 	return fault_in_iov_iter_readable(from, bytes) < bytes;
 #else
-	/* which wants all that it is asked for to be there */
+	/* this one fails unless all bytes are readable, so ask for the first only */
 	return !iov_iter_fault_in_readable(from, min_t(size_t, bytes, 1));
 #endif
 }
 
-/* Has inotify or its like anybody who looks at the inode itself? */
+/* Returns true if inotify or fanotify has a mark on the inode itself. */
 static inline bool compat_is_watched(const struct inode *inode)
 {
 #ifdef CONFIG_FSNOTIFY
@@ -323,9 +327,8 @@ static inline bool compat_is_watched(const struct inode *inode)
 }
 
 /*
- * Pages are charged to the creator's memory cgroup. Until 6.11 that took
- * CONFIG_MEMCG_KMEM; 3a3b7fec3974 ("mm: remove CONFIG_MEMCG_KMEM") made it part
- * of CONFIG_MEMCG.
+ * Pages are charged to the creator's memory cgroup. Before 6.11 this required CONFIG_MEMCG_KMEM;
+ * 3a3b7fec3974 ("mm: remove CONFIG_MEMCG_KMEM") made it part of CONFIG_MEMCG.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #define COMPAT_HAS_MEMCG	IS_ENABLED(CONFIG_MEMCG_KMEM)

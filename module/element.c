@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Elements: lookup and update by index, one or a range
+ * Elements: lookup and update of one element or a range
  *
- * A lookup copies straight out of the region. An update copies the user's value into a buffer
- * first, and from there into the region, so that a value whose copy fails half way leaves the
- * element as it was. It is a writer for all of that, the copy included, as bpf(2) has it. No lock
- * is held meanwhile: a copy may take as long as its user likes (userfaultfd). Only the second
- * copy is between begin and end store of the freeze, which a freeze that revokes waits for.
+ * A lookup copies from the region to the user. An update copies the user's value to a buffer, and
+ * then from the buffer to the region, so the element is unchanged if the first copy fails. An
+ * update is a writer during both copies, as in map_update_elem() of kernel/bpf/syscall.c. It holds
+ * no lock meanwhile, as the first copy may last as long as the user wants (userfaultfd). A
+ * freeze by revoke waits for the second copy only, which is a store section
+ * (bpfmmap_freeze_begin_store(), I6).
  *
- * Values of 1, 2, 4 and 8 bytes are loaded and stored as one: a reader of an element that is
- * being set, in a mapping too, sees the old or the new value. A value larger than the largest
- * buffer is looked through first and then set piece by piece, so that an update
- * that does not come to an end holds no more memory than any other.
+ * Values of 1, 2, 4 and 8 bytes are loaded and stored as one, so a concurrent reader, also one
+ * by a mapping, sees either the old or the new value. A value above MAX_BOUNCE bytes is first read
+ * through and then set in pieces, so an update holds no more memory than that, however long it
+ * lasts.
  *
- * The order in which errors are found is that of kernel/bpf/syscall.c: may this
- * fd do it, can the value be read, and only then do flags and index make sense.
+ * Errors are checked in the order of map_update_elem() and array_map_update_elem()
+ * (kernel/bpf/arraymap.c): first the rights of the fd, then the user's value, then flags and index.
  */
 #include <linux/bits.h>
 #include <linux/mm.h>
@@ -28,22 +29,24 @@
 #include "region.h"
 
 /*
- * The buffer of an update is on the stack up to the first size, up to the second it is what an
- * earlier update on this CPU has left (if one has), and beyond that it is allocated each time,
- * up to the third.
+ * Sizes of an update's buffer in bytes. It is on the stack up to STACK_BOUNCE. Up to SPARE_BOUNCE
+ * it is the spare buffer of this CPU, or allocated if there is none. Up to MAX_BOUNCE it is
+ * allocated for each update.
  */
 #define STACK_BOUNCE	256
 #define SPARE_BOUNCE	SZ_4K
 #define MAX_BOUNCE	SZ_64K
 
+/* A buffer of SPARE_BOUNCE bytes that an earlier update has left, or NULL. */
 static DEFINE_PER_CPU(void *, spare);
 
-/* Bytes that are copied out, or looked through, before the caller gives way to others. */
+/* Bytes that are copied out, or read through, between two calls of give_way(). */
 #define COPY_STEP	SZ_1M
 
 /*
- * What bpf(2) finds out about before it copies the value: BPF_F_LOCK, BPF_F_CPU and
- * BPF_F_ALL_CPUS, which are for other kinds of maps, and the CPU above them.
+ * Flags that bpf(2) refuses before it copies the value (bpf_map_check_op_flags() in
+ * include/linux/bpf.h): BPF_F_LOCK, BPF_F_CPU and BPF_F_ALL_CPUS, which belong to other types of
+ * maps, and the CPU number in the upper half.
  */
 #define FLAGS_OF_OTHER_MAPS	(GENMASK_ULL(63, 32) | BIT_ULL(2) | BIT_ULL(3) | BIT_ULL(4))
 
@@ -52,7 +55,7 @@ static void *element(const struct bpfmmap_region *region, u32 index)
 	return region->backing.data + bpfmmap_layout_offset(&region->layout, index);
 }
 
-/* Give way, and go on unless the caller has been killed. */
+/* Let other tasks run. Returns 0; -EINTR: the caller has been killed. */
 static int give_way(void)
 {
 	cond_resched();
@@ -77,8 +80,8 @@ static int copy_out(void __user *to, const void *from, size_t len)
 }
 
 /*
- * A buffer of len bytes: the caller's own where that is large enough. A spare one belongs to
- * nobody, so no memory cgroup is charged for it.
+ * Get a buffer of len bytes. own is the caller's, of STACK_BOUNCE bytes. A spare buffer outlives
+ * the update, so no memory cgroup is charged for it.
  */
 static void *bounce_get(void *own, size_t len)
 {
@@ -100,7 +103,7 @@ static void bounce_put(void *own, void *bounce, size_t len)
 	kvfree(bounce);
 }
 
-/* The module goes, and nobody is in here any more. */
+/* Called when the module is unloaded. No update is running. */
 void bpfmmap_element_exit(void)
 {
 	int cpu;
@@ -109,7 +112,7 @@ void bpfmmap_element_exit(void)
 		kfree(per_cpu(spare, cpu));
 }
 
-/* Both are aligned as the value's size asks for, if it is 2, 4 or 8. */
+/* Copy a value. If size is 2, 4 or 8, both addresses are multiples of it. */
 static void copy_value(void *to, const void *from, size_t size)
 {
 	switch (size) {
@@ -130,7 +133,7 @@ static void copy_value(void *to, const void *from, size_t size)
 	}
 }
 
-/* A size that the compiler knows costs the least. */
+/* Copy a value from the user. A copy of constant size is the fastest. */
 static unsigned long copy_value_in(void *to, const void __user *from, size_t size)
 {
 	if (size == sizeof(u64))
@@ -140,11 +143,12 @@ static unsigned long copy_value_in(void *to, const void __user *from, size_t siz
 
 /**
  * bpfmmap_element_lookup() - copy an element to the user
- * @region: to be read
- * @args: flags, index and value as BPFMMAP_IOC_LOOKUP has them
+ * @region: region to read
+ * @args: arguments of BPFMMAP_IOC_LOOKUP
  *
- * Context: may sleep and fault.
- * Return: 0, -EINVAL, -ENOENT, -EFAULT, -EINTR.
+ * Context: may sleep and fault; the caller holds no locks.
+ * Return: 0; -EINVAL: flags is not 0; -ENOENT: index is too large; -EFAULT: value can't be
+ * written; -EINTR: the caller was killed.
  */
 int bpfmmap_element_lookup(struct bpfmmap_region *region, const struct bpfmmap_element *args)
 {
@@ -157,7 +161,7 @@ int bpfmmap_element_lookup(struct bpfmmap_region *region, const struct bpfmmap_e
 	if (!bpfmmap_layout_has(&region->layout, args->index))
 		return -ENOENT;
 	from = element(region, args->index);
-	/* as one, and the most frequent one at the least cost */
+	/* load small values as one; 8 bytes, the most frequent size, by the fastest copy */
 	switch (region->layout.value_size) {
 	case 1:
 		return put_user(READ_ONCE(*(const u8 *)from), (u8 __user *)to);
@@ -173,7 +177,7 @@ int bpfmmap_element_lookup(struct bpfmmap_region *region, const struct bpfmmap_e
 	}
 }
 
-/* Can a value be read from its first byte to its last? Looks at a byte a page. */
+/* Test if a value can be read, by one byte of each page. Returns 0, -EFAULT, -EINTR. */
 static int look_through(const u8 __user *from, size_t len)
 {
 	const u8 __user *last = from + len - 1;
@@ -192,8 +196,9 @@ static int look_through(const u8 __user *from, size_t len)
 }
 
 /*
- * Set an element whose value is larger than the buffer. It has been looked through; if it
- * can't be read any more, or the caller is killed, the pieces before that are set.
+ * Set an element whose value is larger than the buffer, and has been read through. If an error
+ * occurs nevertheless, the pieces before it have been set. Returns 0; -EFAULT; -EINTR: killed;
+ * -EPERM: revoked.
  */
 static int set_in_pieces(struct bpfmmap_region *region, u32 index, const u8 __user *from,
 			 void *bounce)
@@ -224,7 +229,7 @@ static int set_in_pieces(struct bpfmmap_region *region, u32 index, const u8 __us
 	return 0;
 }
 
-/* Set an element whose value is in the buffer. */
+/* Set an element from the buffer. Returns 0; -EPERM: the region has been revoked. */
 static int set(struct bpfmmap_region *region, u32 index, const void *bounce)
 {
 	int err = 0;
@@ -240,11 +245,13 @@ static int set(struct bpfmmap_region *region, u32 index, const void *bounce)
 
 /**
  * bpfmmap_element_update() - set an element from the user's value
- * @region: the caller is a writer of it
- * @args: flags, index and value as BPFMMAP_IOC_UPDATE has them
+ * @region: region that the caller is a writer of
+ * @args: arguments of BPFMMAP_IOC_UPDATE
  *
- * Context: may sleep and fault.
- * Return: 0, -EFAULT, -EINVAL, -E2BIG, -EEXIST, -ENOMEM, -EINTR; -EPERM: it has been revoked.
+ * Context: may sleep and fault; the caller holds no locks.
+ * Return: 0; -EFAULT: value can't be read; -EINVAL: bad flags; -E2BIG: index is too large;
+ * -EEXIST: BPFMMAP_NOEXIST; -ENOMEM: no buffer; -EINTR: the caller was killed; -EPERM: the region
+ * has been revoked.
  */
 int bpfmmap_element_update(struct bpfmmap_region *region, const struct bpfmmap_element *args)
 {
@@ -286,7 +293,10 @@ out:
 	return err;
 }
 
-/* The number of elements from index on that exist and are done with one copy, up to nr. */
+/*
+ * The number of elements from index on that exist and fit one copy of most_bytes: nr at most, and
+ * 1 at least if the element exists.
+ */
 static u32 in_one_go(const struct bpfmmap_region *region, u32 index, u32 nr, size_t most_bytes)
 {
 	const struct bpfmmap_layout *layout = &region->layout;
@@ -298,11 +308,12 @@ static u32 in_one_go(const struct bpfmmap_region *region, u32 index, u32 nr, siz
 
 /**
  * bpfmmap_element_lookup_batch() - copy a range of elements to the user
- * @region: to be read
- * @args: as BPFMMAP_IOC_LOOKUP_BATCH has them; on return count is what was done
+ * @region: region to read
+ * @args: arguments of BPFMMAP_IOC_LOOKUP_BATCH; on return count is the number of elements done
  *
- * Context: may sleep and fault.
- * Return: 0, -EINVAL, -ENOENT, -EFAULT, -EINTR.
+ * Context: may sleep and fault; the caller holds no locks.
+ * Return: 0; -EINVAL: flags or reserved is not 0; -ENOENT: the range ends beyond the last element;
+ * -EFAULT: values can't be written; -EINTR: the caller was killed.
  */
 int bpfmmap_element_lookup_batch(struct bpfmmap_region *region, struct bpfmmap_batch *args)
 {
@@ -320,7 +331,7 @@ int bpfmmap_element_lookup_batch(struct bpfmmap_region *region, struct bpfmmap_b
 		u32 index = args->index + args->count;
 		u32 nr = in_one_go(region, index, wanted - args->count, packed ? COPY_STEP : 1);
 
-		/* an index that wraps was beyond the end before it did */
+		/* before index can wrap around it is beyond the last element */
 		if (!nr)
 			return -ENOENT;
 		err = copy_out(values, element(region, index), (size_t)nr * layout->value_size);
@@ -332,7 +343,7 @@ int bpfmmap_element_lookup_batch(struct bpfmmap_region *region, struct bpfmmap_b
 	return 0;
 }
 
-/* Set the elements from index on to the values that lie in the buffer without gaps. */
+/* Set nr elements from index on to values, which lie in the buffer without gaps. */
 static void scatter(struct bpfmmap_region *region, u32 index, const void *values, u32 nr)
 {
 	const u32 value_size = region->layout.value_size, elem_size = region->layout.elem_size;
@@ -351,7 +362,7 @@ static void scatter(struct bpfmmap_region *region, u32 index, const void *values
 		copy_value(to, values, value_size);
 }
 
-/* Set nr elements from index on, which fit the buffer or are a single one. */
+/* Set nr elements from index on. They fit the buffer, or nr is 1. */
 static int update_some(struct bpfmmap_region *region, u32 index, const u8 __user *values, u32 nr,
 		       void *bounce)
 {
@@ -376,11 +387,13 @@ static int update_some(struct bpfmmap_region *region, u32 index, const u8 __user
 
 /**
  * bpfmmap_element_update_batch() - set a range of elements from the user's values
- * @region: the caller is a writer of it
- * @args: as BPFMMAP_IOC_UPDATE_BATCH has them; on return count is what was done
+ * @region: region that the caller is a writer of
+ * @args: arguments of BPFMMAP_IOC_UPDATE_BATCH; on return count is the number of elements done
  *
- * Context: may sleep and fault.
- * Return: 0, -EINVAL, -E2BIG, -EFAULT, -ENOMEM, -EINTR; -EPERM: it has been revoked.
+ * Context: may sleep and fault; the caller holds no locks.
+ * Return: 0; -EINVAL: flags or reserved is not 0; -E2BIG: the range ends beyond the last element;
+ * -EFAULT: values can't be read; -ENOMEM: no buffer; -EINTR: the caller was killed; -EPERM: the
+ * region has been revoked.
  */
 int bpfmmap_element_update_batch(struct bpfmmap_region *region, struct bpfmmap_batch *args)
 {
@@ -416,7 +429,10 @@ int bpfmmap_element_update_batch(struct bpfmmap_region *region, struct bpfmmap_b
 			args->count += nr;
 			continue;
 		}
-		/* some architectures copied more than they own up to: one by one to that */
+		/*
+		 * On some architectures copy_from_user() returns less than it has copied before
+		 * a fault. Go on with single elements up to the one that can't be read.
+		 */
 		if (err != -EFAULT || nr == 1)
 			goto out;
 		step = 1;

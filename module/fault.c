@@ -2,26 +2,25 @@
 /*
  * Faults: pages of a region come into a mapping when they are touched
  *
- * A fault fills a window around it in one pass over the page table. Windows are powers of
- * two, aligned in address, and double as long as each fault begins where the last one's
- * window has ended, up to a whole page table; any other fault begins anew with the smallest:
+ * A fault fills a window, a range of pages around the one that was touched, in one pass over the
+ * page table. A window is a power of two of pages, aligned in address. A fault that begins
+ * where the last window ended doubles the window, up to a whole page table. Any other fault starts
+ * again with the smallest window:
  *
  *	VMA	   |-----------------------------------------------|
  *	touched	   0    16   32        64                  128 ...
- *	windows	   |-16-|-16-|---32----|-------64----------|----  (what is new of 16, 32, 64, ..)
+ *	windows	   |-16-|-16-|---32----|-------64----------|----  (the part that was not filled)
  *
- * Where the architecture lets no module fill page tables (COMPAT_SET_PTE_AT) it is a page a
- * fault. Where the kernel takes 2 MiB of pages without references (COMPAT_PMD_PFN), a chunk
- * of the backing that the mapping shows as a whole, at an address that fits, is one entry;
- * and a fault that goes on where the last one ended makes up to 8 of them, as far as that
- * can be said of the chunks that follow.
- * The kernel splits that by dropping it, as when a part is unmapped; what is left faults
- * again.
+ * An architecture that lets no module fill page tables (COMPAT_SET_PTE_AT is 0) gets one page a
+ * fault. A kernel that takes an entry of 2 MiB for pages without references (COMPAT_PMD_PFN)
+ * gets one for each chunk of the backing that the mapping shows whole at an aligned address.
+ * A fault that begins where the last one ended then makes up to 8 such entries.
+ * The kernel splits an entry of 2 MiB by dropping it, for example in a partial munmap; the pages
+ * that are still mapped fault again.
  *
- * An entry of 2 MiB and a page table exclude each other at one place (I5), whatever the kernel's
- * switches for transparent huge pages say and however they change between two faults. Which
- * of them it is depends on nothing but where the mapping is and what it shows, and that
- * does not change while a fault runs:
+ * At one place, an entry of 2 MiB and a page table exclude each other (I5). The kernel's
+ * switches for transparent huge pages have no part in this, as they can change between two faults.
+ * The place alone decides, and it does not change while a fault runs:
  *
  *	the place fits a chunk (fits_chunk())	it is empty or has the entry; each fault there
  *						puts the entry, be it fault or huge_fault
@@ -29,18 +28,18 @@
  *						it stays as long as the mapping, and is filled
  *	it does not fit				it is empty or has a page table
  *
- * The kernel itself makes page tables in a mapping of ours by mremap and fork only, which
+ * The kernel itself makes page tables in a mapping of a region by mremap and fork only, which
  * hold its lock for writing, and takes them away by munmap only.
  *
- * Whether a writer may still have an entry (I6) is looked at in the read-side section of RCU
- * that the entry is put in. A freeze that revokes waits for those sections and takes the
- * entries away then: each was put in before, or it is not put in. From then on a fault of a
- * writer's mapping is answered with SIGBUS.
+ * A fault checks that a writer may still have an entry in the read-side section of RCU in which it
+ * puts the entry (I6). A freeze that revokes waits for these sections, and then takes the
+ * entries away. So an entry was either put before that, or is not put at all. From then on a
+ * fault of a writer's mapping gives SIGBUS.
  *
- * All entries are special (VM_PFNMAP), so that get_user_pages() finds nothing to pin: a page
- * that somebody holds a reference to can be written after the last mapping is gone, which
- * is how the kernel's own frozen array can be changed. What follows a mapping all the same
- * finds pages that give no references (backing.c).
+ * All entries are special (VM_PFNMAP), so get_user_pages() finds nothing to pin. A page with a
+ * reference could be written after the last mapping is gone; the kernel's own frozen array can
+ * be changed in that way. Code that follows page tables without get_user_pages() finds pages
+ * that give no references (backing.c).
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -59,11 +58,13 @@
 struct bpfmmap_filling {
 	struct vm_area_struct *vma;
 	const struct bpfmmap_fault *fault;
+	unsigned long known_to;		/* up to this address, look_ahead() has looked */
+	unsigned long pfn;		/* of known_to, as if its page were contiguous, too */
 };
 
 /*
- * May an entry be put into the mapping? It is asked and done in one read-side section of RCU. A
- * mapping that is no writer always gets one.
+ * Says whether the mapping may get an entry. The caller asks and puts the entry in one read-side
+ * section of RCU. A mapping that is no writer may always get one.
  */
 static bool may_have_entry(const struct bpfmmap_fault *fault, const struct vm_area_struct *vma)
 {
@@ -76,27 +77,46 @@ static unsigned long pfn_at(const struct bpfmmap_fault *fault, struct vm_area_st
 	return bpfmmap_backing_pfn(fault->backing, linear_page_index(vma, addr));
 }
 
-static int insert_pte(pte_t *pte, unsigned long addr, void *data)
+/* Look up what the next entries of one page table, from addr on, have in common. */
+static int look_ahead(struct bpfmmap_filling *filling, unsigned long addr)
 {
-	const struct bpfmmap_filling *filling = data;
-	struct vm_area_struct *vma = filling->vma;
+	const struct bpfmmap_backing *backing = filling->fault->backing;
+	unsigned long pgoff = linear_page_index(filling->vma, addr);
+	unsigned long pages = (ALIGN(addr + 1, PMD_SIZE) - addr) >> PAGE_SHIFT;
 
-	/* another thread's fault may have been here */
-	if (!pte_none(ptep_get(pte)))
-		return 0;
-	/* the page table's lock is held, a spinlock: that is a read-side section */
-	if (!may_have_entry(filling->fault, vma))
+	if (!may_have_entry(filling->fault, filling->vma))
 		return -EPERM;
-	set_pte_at(vma->vm_mm, addr, pte,
-		   pte_mkspecial(pfn_pte(pfn_at(filling->fault, vma, addr), vma->vm_page_prot)));
+	pages = min(pages, bpfmmap_backing_contiguous(backing, pgoff));
+	filling->known_to = addr + pages * PAGE_SIZE;
+	filling->pfn = bpfmmap_backing_pfn(backing, pgoff) + pages;
 	return 0;
 }
 
-/* Returns VM_FAULT_NOPAGE, or why nothing, or not all of it, has been filled. */
+static int insert_pte(pte_t *pte, unsigned long addr, void *data)
+{
+	struct bpfmmap_filling *filling = data;
+	struct vm_area_struct *vma = filling->vma;
+	unsigned long pfn;
+
+	/*
+	 * The lock of a page table, a spinlock, is held from its first entry to its last. That is
+	 * one read-side section (I6), so one look is enough for all of them.
+	 */
+	if (addr >= filling->known_to && look_ahead(filling, addr))
+		return -EPERM;
+	/* the fault of another thread has filled it */
+	if (!pte_none(ptep_get(pte)))
+		return 0;
+	pfn = filling->pfn - ((filling->known_to - addr) >> PAGE_SHIFT);
+	set_pte_at(vma->vm_mm, addr, pte, pte_mkspecial(pfn_pte(pfn, vma->vm_page_prot)));
+	return 0;
+}
+
+/* Returns VM_FAULT_NOPAGE, or an error if a part of the range is not filled. */
 static vm_fault_t fill(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
 		       unsigned long start, unsigned long end)
 {
-	struct bpfmmap_filling filling = { vma, fault };
+	struct bpfmmap_filling filling = { .vma = vma, .fault = fault, .known_to = start };
 
 	switch (apply_to_page_range(vma->vm_mm, start, end - start, insert_pte, &filling)) {
 	case 0:
@@ -114,8 +134,8 @@ static int make_page_table(pte_t *pte, unsigned long addr, void *data)
 }
 
 /*
- * A page where the architecture lets no module fill page tables. vmf_insert_pfn() sleeps
- * only to make a page table, so that is made before.
+ * Insert one page, on an architecture that lets no module fill page tables. vmf_insert_pfn() sleeps
+ * only to make a page table. That is made before, as a read-side section must not sleep.
  */
 static vm_fault_t insert_page(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
 {
@@ -138,7 +158,7 @@ static void set_window(struct bpfmmap_fault *fault, unsigned long next, unsigned
 	WRITE_ONCE(fault->next, next);
 }
 
-/* From start on, up to what it returns. */
+/* Returns the end of the window that a fault at addr fills, and its start. */
 static unsigned long next_window(struct bpfmmap_fault *fault, unsigned long addr,
 				 unsigned long *start)
 {
@@ -157,7 +177,7 @@ static unsigned long next_window(struct bpfmmap_fault *fault, unsigned long addr
 	return end;
 }
 
-/* Can the mapping show a chunk as one entry at this address, a multiple of PMD_SIZE? */
+/* Says whether the mapping can show a chunk as one entry at addr, a multiple of PMD_SIZE. */
 static bool fits_chunk(const struct bpfmmap_fault *fault, struct vm_area_struct *vma,
 		       unsigned long addr)
 {
@@ -165,7 +185,7 @@ static bool fits_chunk(const struct bpfmmap_fault *fault, struct vm_area_struct 
 	       bpfmmap_backing_is_chunk(fault->backing, linear_page_index(vma, addr), PMD_ORDER);
 }
 
-/* The entry of the chunk at an address that fits. */
+/* Insert the entry of a chunk. fits_chunk() holds for the address. */
 static vm_fault_t insert_chunk(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
 {
 	vm_fault_t ret = VM_FAULT_SIGBUS;
@@ -198,7 +218,7 @@ vm_fault_t bpfmmap_fault_around(struct bpfmmap_fault *fault, struct vm_fault *vm
 	unsigned long addr = vmf->address & PAGE_MASK;
 	unsigned long start, end;
 
-	/* huge_fault was not asked, or the entry has come since */
+	/* the kernel did not call huge_fault, or another fault has put the entry since */
 	if (fits_chunk(fault, vma, addr & PMD_MASK) && !has_page_table(vmf->pmd)) {
 		trace_bpfmmap_fault(fault->id, vmf->address, PTRS_PER_PTE);
 		return insert_chunk(fault, vmf);
@@ -214,8 +234,8 @@ vm_fault_t bpfmmap_fault_around(struct bpfmmap_fault *fault, struct vm_fault *vm
 }
 
 /*
- * The chunks that are likely to be touched next, as if they had been, for a tenth of what a
- * fault costs. Returns the address behind the last.
+ * Insert the entries of the chunks that are likely to be touched next. One costs a tenth of a
+ * fault. Returns the address behind the last.
  */
 static unsigned long insert_next(const struct bpfmmap_fault *fault, struct vm_fault *vmf,
 				 unsigned long addr, unsigned int pages)
@@ -268,19 +288,19 @@ vm_fault_t bpfmmap_fault_huge(struct bpfmmap_fault *fault, struct vm_fault *vmf,
 	return ret;
 }
 
-/* PROT_NONE is for later, and an entry for it would be one of another kind. */
+/* Entries for PROT_NONE would be of another kind; the mapping gets none until mprotect. */
 static bool accessible(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & (VM_READ | VM_WRITE);
 }
 
 /**
- * bpfmmap_fault_save() - save a new mapping its only fault
+ * bpfmmap_fault_save() - fill a small new mapping, which then has no fault
  * @fault: of the mapping
  * @vma: about to be returned from mmap
  *
- * What the first fault would map as a whole is mapped at once, for a tenth of what a fault
- * costs. If that fails it will fault.
+ * A mapping that is no larger than the smallest window is filled at once, for a tenth of what a
+ * fault costs. If that fails, it faults later.
  *
  * Context: mmap_lock is held for writing.
  */
@@ -296,8 +316,8 @@ void bpfmmap_fault_save(struct bpfmmap_fault *fault, struct vm_area_struct *vma)
  * @fault: of the mapping
  * @vma: about to be returned from mmap
  *
- * Where memory for page tables runs out, or the caller is killed, the rest is left to
- * faults: the pages themselves are there in any case.
+ * If memory for page tables runs out, or the caller is killed, the rest is left to faults. The
+ * pages themselves are there in any case.
  *
  * Context: mmap_lock is held for writing.
  */
@@ -307,13 +327,13 @@ void bpfmmap_fault_populate(struct bpfmmap_fault *fault, struct vm_area_struct *
 	unsigned long addr = vma->vm_start;
 
 	mmap_assert_write_locked(vma->vm_mm);
-	/* no regs: nobody touched anything, and perf has no fault to show */
 	if (!accessible(vma))
 		return;
 	while (addr < vma->vm_end && !fatal_signal_pending(current)) {
+		/* no registers: no instruction has faulted, and perf has no fault to show */
 		if (handle_mm_fault(vma, addr, flags, NULL) & VM_FAULT_ERROR)
 			return;
-		/* vmf_insert_pfn() has made it clean: the first write would fault once more */
+		/* vmf_insert_pfn() makes a clean entry, so the first write would fault again */
 		if (!COMPAT_SET_PTE_AT && flags)
 			handle_mm_fault(vma, addr, flags, NULL);
 		addr = max(addr + PAGE_SIZE, fault->next);

@@ -8,15 +8,15 @@ struct bpfmmap_backing;
 struct bpfmmap_freeze_state;
 
 /*
- * What the faults of one mapping need. The window says how far the next fault reaches. It is a
- * hint without a lock: a thread that reads one half of it before and the other half after
- * another thread has changed it maps more or less than would be best.
+ * State for the faults of one mapping. The window (next and pages) determines how many pages the
+ * next fault maps. It is a hint without a lock: a thread that reads one field before and the other
+ * field after a change by another thread maps more or fewer pages than is best.
  */
 struct bpfmmap_fault {
-	u32 id;			/* of the region */
+	u32 id;			/* id of the region */
 	const struct bpfmmap_backing *backing;
 	struct bpfmmap_freeze_state *freeze;
-	unsigned long next;	/* the address behind what the last fault filled */
+	unsigned long next;	/* address behind the last window */
 	unsigned int pages;	/* size of the last window */
 };
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file of a region: what its fds can do, and the requests on them
+ * The file of a region: its operations and its requests
  *
- * All files of regions have these operations, whether they were opened by a name or made by
- * create, open by id or restrict. What an fd can't do is in its f_mode, and beyond that in its
- * struct bpfmmap_handle; it is decided once, when the file is made, and never changes. A file
- * that was made without a name can't be opened again (by /proc/self/fd), as that would give back
- * what restrict took.
+ * All open files of regions have these operations, both those that were opened by a name and
+ * those that create, open by id or restrict made. The rights of an fd are in f_mode and in struct
+ * bpfmmap_handle. They are set when the file is made, and never change. A file that was made
+ * without a name can't be opened again (by /proc/self/fd), as this would return the rights that
+ * restrict has removed.
  *
- * Reading and writing is as on a regular file whose size does not change. A write is a writer
- * while it runs, as an update is. It copies with page faults off, between begin and end store, and
- * brings the user's pages in outside of that (as generic_perform_write() in mm/filemap.c does
- * with a page's lock), so no freeze that revokes waits for the user's memory.
+ * read(2) and write(2) work as on a regular file of fixed size. A write is a writer while it runs,
+ * as an update is. It copies with page faults disabled, between bpfmmap_freeze_begin_store() and
+ * bpfmmap_freeze_end_store(), and faults the user's pages in outside of this section, as
+ * generic_perform_write() in mm/filemap.c does outside of a folio's lock. So a freeze by revoke
+ * never waits for the user's memory (I6).
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -36,18 +37,18 @@
 
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY | BPFMMAP_F_NOFREEZE)
 
-/* Bytes that are copied out before the caller gives way, and that are stored at a time. */
+/* Bytes that are copied out between two calls of cond_resched(), and bytes of one store section. */
 #define COPY_STEP	SZ_1M
 #define STORE_STEP	SZ_64K
 
-/* What open(2) gives the file of a regular file, and a file that is made without it lacks. */
+/* Modes that open(2) sets for a regular file and alloc_file_pseudo() does not. */
 #define MADE_MODE	(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE | FMODE_ATOMIC_POS)
 
-/* An open file of a region. */
+/* State of an open file of a region. */
 struct bpfmmap_handle {
-	bool nofreeze;
+	bool nofreeze;	/* BPFMMAP_F_NOFREEZE; never changes */
 	enum bpfmmap_freeze_pending pending;	/* under freeze.lock of the region */
-	u32 wakes;	/* that INFO has told of; a hint, without a lock */
+	u32 wakes;	/* count of wakes that INFO has told last; a hint, without a lock */
 };
 
 static struct bpfmmap_region *region_of(const struct file *file)
@@ -77,7 +78,7 @@ static void describe(struct file *file, struct bpfmmap_info *info)
 {
 	bpfmmap_region_info(region_of(file), info);
 	info->fd_flags = fd_flags(file);
-	/* a name is not told to those who were given less than all and did not come by it */
+	/* an fd with fewer rights that was not opened by a name does not reveal the name */
 	memset(info->published, 0, sizeof(info->published));
 	if (bpfmmap_fs_has_name(file) || !info->fd_flags)
 		bpfmmap_fs_published(file, info->published);
@@ -175,7 +176,7 @@ static int do_lookup_batch(struct file *file, union bpfmmap_request_args *args)
 	return bpfmmap_element_lookup_batch(region_of(file), &args->batch);
 }
 
-/* An update in flight is a writer from before its copy until after its store. */
+/* An update is a writer from before it copies the user's value until after it has stored it. */
 static int begin_update(struct file *file)
 {
 	if (!(file->f_mode & FMODE_WRITE))
@@ -211,7 +212,7 @@ static int do_update_batch(struct file *file, union bpfmmap_request_args *args)
 	return err;
 }
 
-/* A name may give every right, and nobody gives more than they have. */
+/* A name may grant all rights, so publish requires an fd that has them. */
 static int do_publish(struct file *file, union bpfmmap_request_args *args)
 {
 	if (fd_flags(file))
@@ -231,7 +232,7 @@ static int do_restrict(struct file *file, union bpfmmap_request_args *args)
 	flags |= fd_flags(file);
 	if (!bpfmmap_file_flags_ok(flags))
 		return -EINVAL;
-	/* not the mount that file is of: nothing there is to be reached by the new one, nor held */
+	/* the internal mount: the new fd must not reveal or hold the mount of this file */
 	mnt = bpfmmap_fs_pin();
 	if (IS_ERR(mnt))
 		return PTR_ERR(mnt);
@@ -246,7 +247,7 @@ static int do_mappings(struct file *file, union bpfmmap_request_args *args)
 	return bpfmmap_mapping_list(region_of(file), &args->mappings);
 }
 
-/* the frequent ones first */
+/* Frequent requests come first. */
 static const struct bpfmmap_request requests[] = {
 	BPFMMAP_REQUEST(LOOKUP, ELEMENT, do_lookup),
 	BPFMMAP_REQUEST(UPDATE, ELEMENT, do_update),
@@ -266,7 +267,7 @@ static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 /*
- * As a file
+ * File operations
  */
 
 static loff_t file_llseek(struct file *file, loff_t offset, int whence)
@@ -300,7 +301,7 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return done;
 }
 
-/* Copy to pos on. Returns how much, or -errno. */
+/* Copy from the user to the region at offset pos. Returns the bytes copied, or -errno. */
 static ssize_t store(struct bpfmmap_region *region, loff_t pos, struct iov_iter *from, bool nowait)
 {
 	size_t len = min_t(u64, iov_iter_count(from), i_size_read(&region->inode) - pos);
@@ -362,7 +363,7 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-/* Set up to STORE_STEP bytes to zero. Returns 0, or -errno. */
+/* Set len bytes, STORE_STEP at most, to zero. Returns 0; -EINTR: killed; -EPERM: revoked. */
 static int clear(struct bpfmmap_region *region, u64 from, size_t len)
 {
 	int err = 0;
@@ -392,7 +393,7 @@ static int punch_hole(struct bpfmmap_region *region, u64 from, u64 to)
 	return err;
 }
 
-/* All of it has its memory, and its size does not change: as shmem_fallocate() when sealed. */
+/* Memory is allocated at creation and the size is fixed: as shmem_fallocate() of a sealed memfd. */
 static long file_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct bpfmmap_region *region = region_of(file);
@@ -469,7 +470,7 @@ static int file_release(struct inode *inode, struct file *file)
 }
 
 #ifdef CONFIG_PROC_FS
-/* Under the names that BPF maps use there, and more. */
+/* The keys of BPF maps (bpf_map_show_fdinfo() in kernel/bpf/syscall.c), then our own. */
 static void file_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	static const char * const scopes[] = {
@@ -523,8 +524,11 @@ const struct file_operations bpfmmap_file_operations = {
 };
 
 /**
- * bpfmmap_file_flags_ok() - can an fd be like this?
- * @flags: BPFMMAP_F_RDONLY, BPFMMAP_F_WRONLY, BPFMMAP_F_NOFREEZE
+ * bpfmmap_file_flags_ok() - test if flags are valid for an fd
+ * @flags: BPFMMAP_F_RDONLY or BPFMMAP_F_WRONLY, and BPFMMAP_F_NOFREEZE
+ *
+ * Context: any.
+ * Return: false if a flag is unknown, or the fd could neither read nor write.
  */
 bool bpfmmap_file_flags_ok(u32 flags)
 {
@@ -534,11 +538,12 @@ bool bpfmmap_file_flags_ok(u32 flags)
 }
 
 /**
- * bpfmmap_file_fd() - a new fd of a region, closed on exec
- * @region: the caller's reference goes to the file or is dropped
- * @mnt: of the file system, held by the caller
- * @flags: as bpfmmap_file_flags_ok() likes them
+ * bpfmmap_file_fd() - make a new fd of a region, which is closed on exec
+ * @region: the caller's reference goes to the file, or is dropped after an error
+ * @mnt: mount of the file system, held by the caller
+ * @flags: flags that bpfmmap_file_flags_ok() accepts
  *
+ * Context: may sleep; the caller holds no locks.
  * Return: the fd; -EMFILE, -ENFILE, -ENOMEM.
  */
 int bpfmmap_file_fd(struct bpfmmap_region *region, struct vfsmount *mnt, u32 flags)
@@ -561,14 +566,14 @@ int bpfmmap_file_fd(struct bpfmmap_region *region, struct vfsmount *mnt, u32 fla
 	err = fd;
 	if (fd < 0)
 		goto err_free;
-	/* what /proc/PID/maps and lsof show */
+	/* /proc/PID/maps and lsof show this name */
 	snprintf(name, sizeof(name), "bpfmmap:%u", bpfmmap_region_id(region));
 	file = alloc_file_pseudo(&region->inode, mnt, name, mode | O_LARGEFILE,
 				 &bpfmmap_file_operations);
 	err = PTR_ERR_OR_ZERO(file);
 	if (err)
 		goto err_put_fd;
-	/* which closing it puts; the fd of the caller has one */
+	/* the last close drops this reference; the caller's own fd holds the module now */
 	__module_get(THIS_MODULE);
 	file->private_data = handle;
 	file->f_mode |= MADE_MODE | FMODE_NOWAIT;

@@ -1,41 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Freeze: who may still write, and from when on nobody
+ * Freeze: decides whether a writer may begin, and when a region is frozen
  *
- * There are two kinds of writers that are counted, as in kernel/bpf/syscall.c: a writable mapping
+ * There are two kinds of writers, as in map_freeze() of kernel/bpf/syscall.c: a writable mapping
  * (a VMA that has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a
- * write, while it runs. Others are not counted, as they could not pay for it: BPF programs
- * and other modules that store where they have been shown (share.c). One atomic word has the
- * number of writers and what has been decided:
+ * write while it runs. BPF programs and other modules are not counted, as counting would cost a
+ * program more than its store (share.c). One atomic word holds the number of writers and the flags
+ * (freeze.h). The transitions of the word:
  *
- *	begin write	nothing is decided ? writers + 1 : FROZEN, REVOKED ? EPERM : EBUSY
- *	fork, split	writers + 1, whatever the flags: the VMA that is copied counts already
- *	end write	writers - 1; was it the last, and a freeze pending: it freezes
- *	freeze now	writers = 0 ? freeze : EBUSY
- *	.. when idle	writers = 0 ? freeze : PENDING
- *	cancel, close	the last of those who asked takes PENDING away
- *	.. revoke	REVOKED; wait for stores; take the mappings away; freeze
+ *	begin write	  FROZEN or REVOKED: EPERM. Else PENDING or DRAINING: EBUSY. Else writers + 1
+ *	fork, split	  writers + 1, with any flags: the copied VMA is a writer already
+ *	end write	  writers - 1. If no writer is left and nothing but PENDING is set: freeze
+ *	freeze now	  frozen: EPERM. Else writers, REVOKED or LOST: EBUSY. Else freeze
+ *	freeze when idle  frozen: EPERM. Else writers or LOST: PENDING. Else freeze
+ *	cancel, close	  if no other pending freeze is left: PENDING is cleared
+ *	freeze by revoke  REVOKED; wait for stores; remove entries of mappings; freeze
  *
- *	freeze, for processes		FROZEN
- *	.., for everybody		FROZEN | ALL, if it is not SHARED; else
- *					DRAINING; wait for those who are not counted; FROZEN | ALL
+ * and "freeze" is one of these, by the scope of the freeze:
  *
- * Each line is one cmpxchg (I3; or an addition that can't be wrong), so of a writer that begins
- * and a freeze one comes first and the other one sees it. A writer may begin and end in any
- * context but NMI. FROZEN, ALL and REVOKED are never taken away. From FROZEN to ALL is a step that
- * can be made later.
+ *	for processes	  FROZEN
+ *	for everybody	  if SHARED is not set: FROZEN and ALL
+ *	the same, SHARED  DRAINING; wait for programs and modules; FROZEN and ALL
  *
- * A freeze that revokes finds writers and does not wait for them to leave. From REVOKED on
- * they may not store (bpfmmap_freeze_begin_store()). What they had begun to store before is
- * over after a grace period of RCU; then the one who revokes takes the entries of their mappings
- * away, and only then it is frozen. Nothing that mmap, fault, open or close takes is held
- * meanwhile. The writers are still counted until they leave, and no longer matter.
+ * A region that is frozen for processes can be frozen for everybody later. If requests of both
+ * scopes are pending, the region is frozen for everybody.
  *
- * LOST is for a writer that may have given its pages to one who is not told when they go (see
- * vma_close() in mapping.c). Such a region is not frozen by anybody.
+ * Each transition is one cmpxchg (I3) or one addition that needs no condition. So a beginning
+ * writer and a freeze have an order, and the later one sees the earlier one. A writer may begin
+ * and end in any context but NMI. FROZEN, ALL and REVOKED are never cleared (I3).
  *
- * The mutex is for those who freeze or ask to; writers do not take it. See HACKING.md for the
- * order of locks.
+ * A freeze by revoke does not wait until writers leave. As soon as REVOKED is set, a writer may not
+ * begin to store (bpfmmap_freeze_begin_store(), I6). Stores that had begun before have ended
+ * after a grace period of RCU. Then the revoking task removes the entries of all mappings and
+ * freezes. It holds no lock meanwhile that mmap, fault, open or close takes. The writers are
+ * counted until they leave, but they store nothing (I2).
+ *
+ * LOST means that a writer left whose pages may still be written, by a party that is not notified
+ * when the mapping goes (vma_close() in mapping.c). Such a region can't be frozen (I3).
+ *
+ * freeze.lock serializes freezes and changes of pending freezes. A writer that begins or ends
+ * does not take it. HACKING.md has the order of locks.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -47,19 +51,20 @@
 
 #define ANY_PENDING	(BPFMMAP_FREEZE_PENDING | BPFMMAP_FREEZE_PENDING_ALL)
 
-/* It is frozen, or nothing keeps it from that any more. */
+/* With one of these flags set, the region is frozen, or will be and nothing can prevent it. */
 #define DECIDED		(BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL)
 
-/* How many users may have a pending freeze of one region that survives close. */
+/* Number of users who may have a pending freeze of one region that survives close. */
 #define MAX_KEPT	64
 
-/* A pending freeze that survives close. */
+/* A pending freeze that survives close. Each user has one at most for a region. */
 struct bpfmmap_kept {
 	struct list_head list;
 	kuid_t uid;
 	enum bpfmmap_freeze_scope scope;
 };
 
+/* Set up the state of a new region. */
 void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
 			 const struct bpfmmap_freeze_ops *ops)
 {
@@ -70,7 +75,7 @@ void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
 	atomic64_set(&freeze->word, 0);
 }
 
-/* Nobody refers to the region any more. */
+/* Called at the eviction of the region, when nobody refers to it any more (I4). */
 void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 {
 	struct bpfmmap_kept *kept, *next;
@@ -82,21 +87,21 @@ void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 	mutex_destroy(&freeze->lock);
 }
 
-/* The word has just become FROZEN or ALL. */
+/* Wake up pollers, and if it is frozen for everybody notify watches. */
 static void tell(struct bpfmmap_freeze_state *freeze, bool all)
 {
 	trace_bpfmmap_freeze(freeze->id, 0);
-	/* a full barrier, and one in bpfmmap_freeze_poll() */
+	/* wq_has_sleeper() has a full barrier, which pairs with that of bpfmmap_freeze_poll() */
 	if (wq_has_sleeper(&freeze->wait))
 		wake_up_all(&freeze->wait);
 	if (all)
 		freeze->ops->frozen(freeze);
 }
 
-/* The word of what is so and has no writers that may store, when it is frozen. */
+/* Returns the word that follows when a region without writers that may store is frozen. */
 static u64 frozen_word(u64 word, enum bpfmmap_freeze_scope scope)
 {
-	/* one who waits for it to be frozen for everybody gets that */
+	/* a pending freeze for everybody is granted together with one for processes */
 	const bool all = scope == BPFMMAP_FREEZE_FOR_ALL || (word & BPFMMAP_FREEZE_PENDING_ALL);
 
 	word &= ~ANY_PENDING;
@@ -107,7 +112,7 @@ static u64 frozen_word(u64 word, enum bpfmmap_freeze_scope scope)
 	return word | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_ALL;
 }
 
-/* Freeze if the word is as expected, by one cmpxchg. Returns what it was. */
+/* Freeze if the word is as expected, by one cmpxchg. Returns the previous word. */
 static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected,
 		     enum bpfmmap_freeze_scope scope)
 {
@@ -125,10 +130,13 @@ static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected,
 
 /**
  * bpfmmap_freeze_begin_write() - become a writer
- * @freeze: of the region, not to be frozen until bpfmmap_freeze_end_write()
+ * @freeze: freeze state of the region
+ *
+ * After 0 only a freeze by revoke can freeze the region before bpfmmap_freeze_end_write().
  *
  * Context: any but NMI; takes no lock.
- * Return: 0; -EPERM: it is frozen, or revoked; -EBUSY: it is about to be frozen.
+ * Return: 0; -EPERM: the region is frozen or has been revoked; -EBUSY: a freeze is pending,
+ * or has begun and waits for programs.
  */
 int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 {
@@ -144,43 +152,42 @@ int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_copy_writer() - one writer becomes two, as when a VMA is copied
- * @freeze: has a writer that does not end before this returns
+ * bpfmmap_freeze_copy_writer() - add a writer beside an existing one, when a VMA is copied
+ * @freeze: freeze state of the region; it has a writer that does not end during the call
  *
- * Context: as bpfmmap_freeze_begin_write().
+ * Context: any but NMI; takes no lock.
  */
 void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_fetch_inc(&freeze->word);
 
 	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_WRITERS));
-	/* I2: what is frozen has no writers but revoked ones */
+	/* I2: a frozen region has no writers except revoked ones */
 	WARN_ON_ONCE((old & (BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_REVOKED)) ==
 		     BPFMMAP_FREEZE_FROZEN);
 }
 
-/* The last writer has left, and a freeze was pending. */
+/* True if the last writer has left while a freeze was pending. */
 static bool is_due(u64 word)
 {
-	return (word & ANY_PENDING) &&
-	       !(word & ~(ANY_PENDING | BPFMMAP_FREEZE_SHARED));
+	return (word & ANY_PENDING) && !(word & ~(ANY_PENDING | BPFMMAP_FREEZE_SHARED));
 }
 
 /**
- * bpfmmap_freeze_end_write() - no longer be a writer
+ * bpfmmap_freeze_end_write() - stop being a writer
  * @freeze: as given to bpfmmap_freeze_begin_write() or bpfmmap_freeze_copy_writer()
  *
- * What this writer has written is there for those who see the number go down. The last writer
- * freezes the region if that is pending.
+ * The decrement is a full barrier: who sees it also sees what this writer has stored. The last
+ * writer freezes the region if a freeze is pending.
  *
- * Context: as bpfmmap_freeze_begin_write().
+ * Context: any but NMI; takes no lock.
  */
 void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 {
 	s64 new = atomic64_dec_return(&freeze->word);
 
 	WARN_ON_ONCE((new & BPFMMAP_FREEZE_WRITERS) == BPFMMAP_FREEZE_WRITERS);
-	/* the word may have changed meanwhile, so that it is still due, or not any more */
+	/* it fails if the word has changed meanwhile: then look again whether a freeze is due */
 	while (is_due(new)) {
 		u64 seen = freeze_if(freeze, new, BPFMMAP_FREEZE_FOR_PROCESSES);
 
@@ -191,10 +198,13 @@ void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_lose_writer() - a writer is gone, and may have left a way to write behind
- * @freeze: of the region, which is never frozen then
+ * bpfmmap_freeze_lose_writer() - record that a leaving writer's pages may still be written
+ * @freeze: freeze state of the region, which can't be frozen from now on (I3)
  *
- * Called before bpfmmap_freeze_end_write(). A writer that was revoked before has left none.
+ * It is called before bpfmmap_freeze_end_write() of this writer. If the region has been revoked
+ * nothing is recorded, as the entries of the writer's mapping are removed by the revoke.
+ *
+ * Context: any but NMI; takes no lock.
  */
 void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
 {
@@ -207,12 +217,13 @@ void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_share() - from now on some may write who are not counted
- * @freeze: of the region
+ * bpfmmap_freeze_share() - let BPF programs or modules store without being counted
+ * @freeze: freeze state of the region
  *
- * Called before they are shown where.
+ * It must be called before they get a pointer or a handle that they can store by.
  *
- * Return: false: it is frozen for everybody, or about to be, so they must not be able to.
+ * Context: any.
+ * Return: false: the region is frozen for everybody, or will be, so they must not store.
  */
 bool bpfmmap_freeze_share(struct bpfmmap_freeze_state *freeze)
 {
@@ -221,7 +232,7 @@ bool bpfmmap_freeze_share(struct bpfmmap_freeze_state *freeze)
 	return !(old & (BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL));
 }
 
-/* The same for one who asks each time, which is cheap from the second time on. */
+/* The same for a caller that asks often: it writes to the word only once. */
 bool bpfmmap_freeze_may_share(struct bpfmmap_freeze_state *freeze)
 {
 	const u64 word = atomic64_read(&freeze->word);
@@ -232,8 +243,8 @@ bool bpfmmap_freeze_may_share(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_drained() - those who are not counted can't write any more, and none is at it
- * @freeze: its drain() was called
+ * bpfmmap_freeze_drained() - finish a freeze for everybody: no program or module stores any more
+ * @freeze: freeze state of the region, whose drain() was called
  *
  * Context: may sleep.
  */
@@ -250,8 +261,9 @@ void bpfmmap_freeze_drained(struct bpfmmap_freeze_state *freeze)
 }
 
 /*
- * Freeze if that can be now. Returns 0: it is frozen; -EINPROGRESS: it is about to be, by this
- * caller; -EALREADY: by another one; -EPERM: it was frozen already; -EBUSY: it has writers.
+ * Freeze if the region has no writer that may store. Returns 0: it is frozen; -EINPROGRESS: this
+ * call has set DRAINING; -EALREADY: DRAINING was set before; -EPERM: it was frozen for this scope;
+ * -EBUSY: not possible.
  */
 static int freeze_if_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
@@ -265,7 +277,7 @@ static int freeze_if_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_free
 			return -EPERM;
 		if (old & BPFMMAP_FREEZE_DRAINING)
 			return -EALREADY;
-		/* of what is frozen for processes the writers are revoked ones */
+		/* with FROZEN set all writers have been revoked (I2) */
 		if (!(old & BPFMMAP_FREEZE_FROZEN) &&
 		    (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_LOST)))
 			return -EBUSY;
@@ -276,7 +288,7 @@ static int freeze_if_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_free
 	}
 }
 
-/* Wait until it is frozen, if it is about to be. err: of freeze_if_idle(), not -EBUSY. */
+/* Wait until a region that is DRAINING is frozen. err: from freeze_if_idle(), not -EBUSY. */
 static int wait_if_draining(struct bpfmmap_freeze_state *freeze, int err)
 {
 	if (err != -EINPROGRESS && err != -EALREADY)
@@ -287,13 +299,13 @@ static int wait_if_draining(struct bpfmmap_freeze_state *freeze, int err)
 }
 
 /**
- * bpfmmap_freeze_now() - let nobody write any more
- * @freeze: of the region, which stays readable
- * @scope: who is nobody
+ * bpfmmap_freeze_now() - freeze a region that has no writer
+ * @freeze: freeze state of the region
+ * @scope: scope of the freeze
  *
- * Context: may sleep, for grace periods of RCU if it is SHARED, without any lock.
- * Return: 0; -EPERM: it is frozen already, or was when another one was done; -EBUSY: it has
- * writers; -EINTR: the caller was killed; it freezes all the same.
+ * Context: may sleep, without a lock for grace periods of RCU; takes freeze.lock.
+ * Return: 0; -EPERM: it was frozen already, or another task has frozen it; -EBUSY: it has writers,
+ * is being revoked or is LOST; -EINTR: the caller was killed, and the region will be frozen.
  */
 int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
@@ -308,7 +320,7 @@ int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_
 	return err;
 }
 
-/* Set REVOKED, unless there is no use in it. Returns what the word was. */
+/* Set REVOKED unless another flag makes that useless. Returns the previous word. */
 static u64 revoke_if_possible(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_read(&freeze->word);
@@ -322,8 +334,8 @@ static u64 revoke_if_possible(struct bpfmmap_freeze_state *freeze)
 }
 
 /*
- * The same as bpfmmap_freeze_begin_revoke(), but for the grace period and the trace. It looks
- * again if it was frozen in between, or when another one who revokes is done.
+ * Set REVOKED, or freeze if there is no writer. If another task revokes, wait until it is done,
+ * and look again: its scope may be smaller. Returns what bpfmmap_freeze_begin_revoke() returns.
  */
 static int begin_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
@@ -350,18 +362,17 @@ static int begin_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze
 }
 
 /**
- * bpfmmap_freeze_begin_revoke() - let nobody write any more, not even those who do now
- * @freeze: of the region, which stays readable
- * @scope: who is nobody
+ * bpfmmap_freeze_begin_revoke() - take the right to store from all writers
+ * @freeze: freeze state of the region
+ * @scope: scope of the freeze
  *
- * After -EINPROGRESS nothing is stored any more by those who are counted, but by entries of page
- * tables that are there already. The caller takes those away and calls bpfmmap_freeze_end_revoke(),
- * come what may.
+ * After -EINPROGRESS counted writers can store only through page table entries that exist already.
+ * The caller must remove those and then call bpfmmap_freeze_end_revoke(), in any case.
  *
- * Context: may sleep, for grace periods of RCU.
- * Return: 0: it had no writers, and is frozen; -EINPROGRESS; -EPERM: it is frozen already, or
- * was when another one was done; -EINTR: the caller was killed before that; -EBUSY: a writer is
- * out of reach.
+ * Context: may sleep, for grace periods of RCU; takes and releases freeze.lock.
+ * Return: 0: the region had no writers and is frozen; -EINPROGRESS: see above; -EPERM: it was
+ * frozen already, or another task has frozen it; -EINTR: the caller was killed while it waited
+ * for that task or for programs; -EBUSY: the region is LOST.
  */
 int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze,
 				enum bpfmmap_freeze_scope scope)
@@ -376,12 +387,13 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze,
 }
 
 /**
- * bpfmmap_freeze_end_revoke() - no counted writer can store any more in any way
+ * bpfmmap_freeze_end_revoke() - finish a freeze by revoke
  * @freeze: as given to bpfmmap_freeze_begin_revoke(), which returned -EINPROGRESS
- * @scope: the same
+ * @scope: as given to it
  *
- * Context: may sleep, for grace periods of RCU if it is SHARED.
- * Return: 0; -EINTR: the caller was killed; it freezes all the same.
+ * Context: may sleep, for grace periods of RCU; the entries of all writable mappings have been
+ * removed.
+ * Return: 0: it is frozen; -EINTR: the caller was killed, and the region will be frozen.
  */
 int bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
@@ -402,10 +414,11 @@ static u64 pending_bits(enum bpfmmap_freeze_scope scope)
 }
 
 /*
- * A pending freeze more. Returns 0: it is frozen; -EINPROGRESS, and *added tells whether it waits
- * for writers; or why not. PENDING is set only together with a writer who is to freeze it, so
- * what was idle is looked at again if it is not frozen: a writer who came and left meanwhile knew
- * of nothing.
+ * Set PENDING, or freeze if there is no writer. PENDING is set by a cmpxchg of a word that has a
+ * writer, which will freeze the region when it leaves. (A writer that left just before did not see
+ * PENDING; then the cmpxchg fails, and the loop looks again.) Returns 0: the region is frozen;
+ * -EINPROGRESS: it will be, and *added tells whether a pending freeze has been added; -EPERM:
+ * frozen already.
  */
 static int add_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope,
 		       bool *added)
@@ -424,7 +437,7 @@ static int add_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_
 		old = atomic64_read(&freeze->word);
 		if (old & DECIDED)
 			continue;
-		/* the one who revokes is soon done, and then freezes for everybody, if asked to */
+		/* the task that revokes freezes for everybody if that is pending by then */
 		if (old & BPFMMAP_FREEZE_REVOKED)
 			pending = old | (pending_bits(scope) & BPFMMAP_FREEZE_PENDING_ALL);
 		else if (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_LOST))
@@ -445,7 +458,7 @@ static void count_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_free
 	freeze->nr_pending_all += scope == BPFMMAP_FREEZE_FOR_ALL;
 }
 
-/* One pending freeze is taken back. Returns 0; -EPERM: too late. */
+/* Take one pending freeze back. Returns 0; -EPERM: it is frozen, or will be. */
 static int drop_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
 	const bool last = freeze->nr_pending == 1;
@@ -472,12 +485,15 @@ static enum bpfmmap_freeze_scope scope_of(enum bpfmmap_freeze_pending pending)
 }
 
 /**
- * bpfmmap_freeze_when_idle() - let the last writer freeze it
- * @freeze: of the region, which takes no more writers from now on
- * @scope: for whom
- * @pending: that of the caller's open file. It has one at most, for the last scope asked for.
+ * bpfmmap_freeze_when_idle() - freeze a region now, or when its last writer leaves
+ * @freeze: freeze state of the region
+ * @scope: scope of the freeze
+ * @pending: in and out: the pending freeze of the caller's open file. It has one at most, of the
+ *	scope that was asked for last.
  *
- * Return: 0: there was no writer, and it is frozen; -EINPROGRESS; -EPERM: it is frozen already.
+ * Context: may sleep; takes freeze.lock, which protects @pending.
+ * Return: 0: it had no writer and is frozen; -EINPROGRESS: it will be frozen, and no writer can
+ * begin from now on; -EPERM: it is frozen already.
  */
 int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope,
 			     enum bpfmmap_freeze_pending *pending)
@@ -500,6 +516,7 @@ int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_f
 	return err;
 }
 
+/* Find the user's pending freeze that survives close. *nr: how many of other users come before. */
 static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze, kuid_t uid,
 				      unsigned int *nr)
 {
@@ -516,11 +533,14 @@ static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze,
 }
 
 /**
- * bpfmmap_freeze_when_idle_kept() - the same, for as long as the region lives
- * @freeze: of the region, which takes no more writers from now on
- * @scope: for whom
+ * bpfmmap_freeze_when_idle_kept() - the same with a pending freeze that survives close
+ * @freeze: freeze state of the region
+ * @scope: scope of the freeze; the last one counts if the user has asked before
  *
- * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: too many users have asked for that.
+ * The pending freeze belongs to the caller's effective user id.
+ *
+ * Context: may sleep; takes freeze.lock.
+ * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: MAX_KEPT other users have one.
  */
 int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze,
 				  enum bpfmmap_freeze_scope scope)
@@ -538,7 +558,7 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze,
 
 	mutex_lock(&freeze->lock);
 	before = find_kept(freeze, kept->uid, &nr);
-	/* what is frozen says so, however many had asked for it */
+	/* a region that is frozen gives EPERM, not ENOSPC */
 	err = -ENOSPC;
 	if (before || nr < MAX_KEPT || (atomic64_read(&freeze->word) & DECIDED))
 		err = add_pending(freeze, scope, &added);
@@ -561,10 +581,11 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze,
 
 /**
  * bpfmmap_freeze_cancel() - take back the pending freeze of the caller's open file
- * @freeze: of the region, which takes writers again if that was the last one
- * @pending: that of the open file
+ * @freeze: freeze state of the region; writers may begin again if no pending freeze is left
+ * @pending: in and out: the pending freeze of the open file
  *
- * Return: 0; -ENOENT: it has none; -EPERM: too late, the region is frozen or about to be.
+ * Context: may sleep; takes freeze.lock, which protects @pending.
+ * Return: 0; -ENOENT: it has none; -EPERM: the region is frozen, or will be.
  */
 int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze,
 			  enum bpfmmap_freeze_pending *pending)
@@ -583,10 +604,11 @@ int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze,
 
 /**
  * bpfmmap_freeze_cancel_kept() - take back the caller's pending freeze that survives close
- * @freeze: of the region, which takes writers again if that was the last one
+ * @freeze: freeze state of the region; writers may begin again if no pending freeze is left
  *
- * With CAP_SYS_ADMIN in the initial user namespace, those of all users.
+ * A caller with CAP_SYS_ADMIN in the initial user namespace takes back those of all users.
  *
+ * Context: may sleep; takes freeze.lock.
  * Return: as bpfmmap_freeze_cancel().
  */
 int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
@@ -615,14 +637,16 @@ int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_forget() - an open file is closed, and its pending freeze ends with it
- * @freeze: of the region
- * @pending: that of the open file
+ * bpfmmap_freeze_forget() - end the pending freeze of an open file that is closed
+ * @freeze: freeze state of the region
+ * @pending: the pending freeze of the open file
+ *
+ * Context: may sleep; takes freeze.lock if there is a pending freeze.
  */
 void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze,
 			   enum bpfmmap_freeze_pending *pending)
 {
-	/* nobody else can use the open file any more */
+	/* no lock: this is the last user of the open file */
 	if (!*pending)
 		return;
 	mutex_lock(&freeze->lock);
@@ -632,13 +656,14 @@ void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze,
 }
 
 /**
- * bpfmmap_freeze_poll() - wait for it to be frozen, as poll does
- * @freeze: of the region
- * @file: that is polled
- * @table: of poll
+ * bpfmmap_freeze_poll() - register a poller that is woken up when the region is frozen
+ * @freeze: freeze state of the region
+ * @file: file that is polled
+ * @table: table of the poll
  *
- * Return: EPOLLPRI once it is frozen for everybody, EPOLLRDBAND once it is frozen for processes
- * (or everybody); those who poll will be woken for what is not so yet.
+ * Context: may sleep.
+ * Return: EPOLLPRI if the region is frozen for everybody, EPOLLRDBAND if it is frozen at least for
+ * processes. A later freeze wakes the poller up.
  */
 __poll_t bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
 			     struct poll_table_struct *table)
@@ -646,7 +671,7 @@ __poll_t bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *f
 	__poll_t events = 0;
 
 	poll_wait(file, &freeze->wait, table);
-	/* tell() looks for sleepers after it has set FROZEN or ALL */
+	/* pairs with wq_has_sleeper() in tell(), which runs after FROZEN or ALL has been set */
 	smp_mb();
 	if (bpfmmap_freeze_is_frozen(freeze))
 		events |= EPOLLPRI;

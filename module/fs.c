@@ -2,23 +2,24 @@
 /*
  * The file system: mount, names and attributes
  *
- * There is one instance, and each region is an inode of it from its creation on. A name is a
- * directory entry, made by publish or link(2) and taken away by unlink(2), so open(2) checks the
- * permissions of the very inode that it opens.
+ * The file system has one instance. Each region is an inode of it from its creation on. A name is
+ * a directory entry: publish and link(2) make it, and unlink(2) removes it. So open(2) checks the
+ * permissions of the inode that it opens (I9).
  *
- *	/sys/fs/bpfmmap			where it is mounted: a mount of the instance
+ *	/sys/fs/bpfmmap			a mount of the instance
  *	/sys/fs/bpfmmap/prices		a directory entry of region 1
- *	/proc/PID/fd/3			an open file of region 1 by an internal mount of it
+ *	/proc/PID/fd/3			an open file of region 1 in the internal mount
  *
- * The instance is there as long as somebody holds it, and holds the module as long:
+ * The instance holds the module. It exists as long as one of these exists:
  *
- *	a mount		of a user, or the internal one, which open /dev/bpfmmap holds; and each
- *			open file its own
- *	a name		by s_active, also when nothing is mounted: what has been published is
- *			there again with the next mount
+ *	a mount		a user's mount, or the internal mount, which each open /dev/bpfmmap
+ *			holds; an open file holds the mount that it was opened in
+ *	a name		it counts in s_active, also while nothing is mounted, so the next mount
+ *			shows all published regions again
  *
- * Most of it is what every file system in memory does (libfs). Of our own are: what a name costs
- * its user (usage.c), that sizes do not change, and that a frozen region is immutable to statx.
+ * Most functions come from libfs, as in any file system in memory. Three things are special:
+ * names are counted for each user (usage.c), sizes never change, and statx reports a frozen
+ * region as immutable.
  */
 #include <linux/cred.h>
 #include <linux/ctype.h>
@@ -48,7 +49,7 @@
 static struct vfsmount *internal_mount;
 static int nr_pins;
 
-/* Directories have numbers that no region has. */
+/* Inode numbers of directories, which are above those of regions. */
 static DEFINE_IDA(directory_numbers);
 #define FIRST_DIRECTORY	BIT(31)
 
@@ -61,7 +62,7 @@ static int fs_setattr(COMPAT_IDMAP_PARAM struct dentry *dentry, struct iattr *at
 	struct inode *inode = d_inode(dentry);
 	int err;
 
-	/* as a memfd that is sealed against shrinking and growing */
+	/* as shmem_setattr() for a memfd with F_SEAL_SHRINK and F_SEAL_GROW */
 	if (attr->ia_valid & ATTR_SIZE) {
 		if (attr->ia_size != i_size_read(inode))
 			return -EPERM;
@@ -104,7 +105,7 @@ static int fs_set_acl(COMPAT_IDMAP_PARAM COMPAT_ACL_SUBJECT_PARAM, struct posix_
 	return 0;
 }
 
-/* A new directory has what the one that it is in says. */
+/* A new directory inherits the default access control list of its parent. */
 static int inherit_acl(struct inode *dir, struct inode *inode)
 {
 	struct posix_acl *by_default, *acl;
@@ -120,7 +121,7 @@ static int inherit_acl(struct inode *dir, struct inode *inode)
 	return 0;
 }
 
-/* The mode is all that counts then. */
+/* Let the mode alone decide. */
 static void drop_access_acl(struct inode *inode)
 {
 	set_cached_acl(inode, ACL_TYPE_ACCESS, NULL);
@@ -149,7 +150,7 @@ static const struct inode_operations region_inode_operations = {
  * Names
  */
 
-/* A directory entry remembers the user who pays for it. */
+/* Count a name, and let it hold the instance. d_fsdata records the user it is counted for. */
 static int charge_name(struct dentry *dentry)
 {
 	kuid_t uid = current_fsuid();
@@ -171,11 +172,11 @@ static void uncharge_name(struct dentry *dentry)
 		return;
 	bpfmmap_usage_uncharge_name(KUIDT_INIT((unsigned long)dentry->d_fsdata - 1));
 	dentry->d_fsdata = NULL;
-	/* not the last: the caller has come by a mount */
+	/* this is not the last reference: the caller's mount holds one */
 	deactivate_super(sb);
 }
 
-/* The first name comes with an owner, before anybody can open it by that. */
+/* Set owner and mode for the first name, before open(2) can find it. */
 static void take_owner(struct inode *inode, const struct bpfmmap_owner *owner)
 {
 	inode->i_uid = owner->uid;
@@ -185,7 +186,7 @@ static void take_owner(struct inode *inode, const struct bpfmmap_owner *owner)
 	cache_no_acl(inode);
 }
 
-/* The caller has locked both inodes, and found that the user may. */
+/* vfs_link() has locked both inodes and checked permissions. */
 static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
 	struct inode *inode = d_inode(old);
@@ -206,9 +207,13 @@ static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 
 static int fs_unlink(struct inode *dir, struct dentry *dentry)
 {
-	trace_bpfmmap_withdraw(d_inode(dentry)->i_ino, dentry->d_name.name);
-	uncharge_name(dentry);
-	return simple_unlink(dir, dentry);
+	int err = simple_unlink(dir, dentry);
+
+	if (!err) {
+		trace_bpfmmap_withdraw(d_inode(dentry)->i_ino, dentry->d_name.name);
+		uncharge_name(dentry);
+	}
+	return err;
 }
 
 static int fs_rmdir(struct inode *dir, struct dentry *dentry)
@@ -227,9 +232,12 @@ static int fs_rename(COMPAT_IDMAP_PARAM struct inode *old_dir, struct dentry *ol
 	int err;
 
 	err = simple_rename(COMPAT_IDMAP old_dir, old, new_dir, new, flags);
-	/* what was there under the new name has none any more */
-	if (!err && over)
+	/* the entry that was replaced is gone */
+	if (!err && over) {
+		if (d_is_reg(new))
+			trace_bpfmmap_withdraw(d_inode(new)->i_ino, new->d_name.name);
 		uncharge_name(new);
+	}
 	return err;
 }
 
@@ -277,7 +285,7 @@ static const struct inode_operations directory_inode_operations = {
 	.set_acl = fs_set_acl,
 };
 
-/* In a directory, or the root (dir is NULL). */
+/* Make the inode of a directory in dir, or of the root (dir is NULL). */
 static struct inode *new_directory(struct super_block *sb, struct inode *dir, umode_t mode)
 {
 	struct inode *inode;
@@ -302,10 +310,11 @@ static struct inode *new_directory(struct super_block *sb, struct inode *dir, um
 }
 
 /**
- * bpfmmap_fs_has_name() - has this file been opened by a name?
- * @file: of a region
+ * bpfmmap_fs_has_name() - test if a file was opened by a name
+ * @file: open file of a region
  *
- * The others are those that create, open by id and restrict made.
+ * Context: any.
+ * Return: true if so; false if create, open by id or restrict has made the file.
  */
 bool bpfmmap_fs_has_name(const struct file *file)
 {
@@ -329,7 +338,7 @@ static int check_name(const char name[BPFMMAP_PUBLISH_LEN])
 	return 0;
 }
 
-/* By the rules of chown(2). */
+/* Check the owner that the caller has given by the rules of chown(2), or choose the default. */
 static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publish *args)
 {
 	owner->uid = current_fsuid();
@@ -359,8 +368,8 @@ static int choose_owner(struct bpfmmap_owner *owner, const struct bpfmmap_publis
 }
 
 /*
- * The directory that args name, by an fd or (0) as the root of the mount that the file is of.
- * path_put() is due.
+ * Get the directory for a new name: that of the fd args->directory or, if this is 0, the root of
+ * the mount that file was opened in. After success the caller has to call path_put().
  */
 static int get_directory(struct file *file, const struct bpfmmap_publish *args,
 			 struct path *directory)
@@ -369,7 +378,7 @@ static int get_directory(struct file *file, const struct bpfmmap_publish *args,
 	int err = 0;
 
 	if (args->directory) {
-		/* one that was opened with O_PATH, too, as for mkdirat() */
+		/* fget_raw() accepts O_PATH, as mkdirat(2) does */
 		opened = fget_raw(args->directory);
 		if (!opened)
 			return -EBADF;
@@ -390,7 +399,7 @@ static int get_directory(struct file *file, const struct bpfmmap_publish *args,
 	return err;
 }
 
-/* Let vfs_link() make a first name, with that owner; NULL: no more. */
+/* Allow vfs_link() to make the first name, with this owner; NULL ends the permission. */
 static void set_publisher(struct inode *inode, const struct bpfmmap_owner *owner)
 {
 	inode_lock(inode);
@@ -399,7 +408,7 @@ static void set_publisher(struct inode *inode, const struct bpfmmap_owner *owner
 	inode_unlock(inode);
 }
 
-/* Make the name, as linkat(2) would if it could. Under publish_lock: one at a time. */
+/* Make the first name, as linkat(2) with AT_EMPTY_PATH does. */
 static int link_name(COMPAT_IDMAP_PARAM struct file *file, const struct path *directory,
 		     const char *name, const struct bpfmmap_owner *owner)
 {
@@ -416,7 +425,7 @@ static int link_name(COMPAT_IDMAP_PARAM struct file *file, const struct path *di
 	err = -EEXIST;
 	if (d_is_positive(dentry))
 		goto out_put;
-	/* nobody else makes the first */
+	/* stable: publish_lock is held, and link(2) needs a first name */
 	err = -EALREADY;
 	if (inode->i_nlink)
 		goto out_put;
@@ -435,12 +444,12 @@ out:
 
 /**
  * bpfmmap_fs_publish() - give a region its first name
- * @file: an open file of it, with every right
- * @args: as BPFMMAP_IOC_PUBLISH has them
+ * @file: open file of the region, with all rights
+ * @args: arguments of BPFMMAP_IOC_PUBLISH
  *
- * Context: may sleep, holds no locks.
+ * Context: may sleep; the caller holds no locks.
  * Return: 0, -EINVAL, -ENAMETOOLONG, -EPERM, -EBADF, -ENOTDIR, -EXDEV, -EACCES, -EROFS,
- * -EEXIST, -EALREADY, -ENOENT, -ENOSPC, -ENOMEM.
+ * -EEXIST, -EALREADY, -ENOENT, -ENOSPC, -ENOMEM, as described with BPFMMAP_IOC_PUBLISH.
  */
 int bpfmmap_fs_publish(struct file *file, const struct bpfmmap_publish *args)
 {
@@ -470,8 +479,8 @@ out_put:
 }
 
 /*
- * Write the path from root to dentry, if there is room and the caller may search each directory
- * on it. Renames meanwhile may make it a path that there never was.
+ * Write the path from root to dentry, if it fits and the caller may search each of its
+ * directories. After concurrent renames the result may be a path that never existed.
  */
 static void write_path(struct dentry *dentry, const struct dentry *root,
 		       char path[BPFMMAP_PUBLISH_LEN])
@@ -485,7 +494,7 @@ static void write_path(struct dentry *dentry, const struct dentry *root,
 	while (fits && child != root) {
 		parent = dget_parent(child);
 		take_dentry_name_snapshot(&name, child);
-		/* with a slash before what is behind it */
+		/* a name that is not the last one needs a slash behind it */
 		fits = parent != child && name.name.len + !!*at <= at - buffer &&
 		       !inode_permission(COMPAT_NOP_IDMAP d_inode(parent), MAY_EXEC);
 		if (fits) {
@@ -503,7 +512,7 @@ static void write_path(struct dentry *dentry, const struct dentry *root,
 		strscpy(path, at, BPFMMAP_PUBLISH_LEN);
 }
 
-/* A name that the file was not opened by is for those who may list the directory. */
+/* Get a name of the inode if the caller may list its directory: the caller does not know it yet. */
 static struct dentry *get_listed_name(struct inode *inode)
 {
 	struct dentry *dentry = d_find_alias(inode), *parent;
@@ -521,10 +530,12 @@ static struct dentry *get_listed_name(struct inode *inode)
 }
 
 /**
- * bpfmmap_fs_published() - a name that a region has
- * @file: of the region
- * @name: where to put it, as a path from the root of the mount that the file is of; empty, if
- *	there is none there that the caller may know, or a path that is too long
+ * bpfmmap_fs_published() - return a name of a region
+ * @file: open file of the region
+ * @name: out: the name as a path from the root of the mount that @file was opened in; empty if
+ *	the region has no name there that the caller may know, or the path is longer
+ *
+ * Context: may sleep; the caller holds no locks.
  */
 void bpfmmap_fs_published(struct file *file, char name[BPFMMAP_PUBLISH_LEN])
 {
@@ -566,7 +577,7 @@ static int fs_show_options(struct seq_file *m, struct dentry *root)
 	return 0;
 }
 
-/* What tells of freezes may have a dentry, but does not keep the instance. */
+/* Notifications of freezes may still hold dentries, but they do not hold the instance. */
 static void fs_kill_sb(struct super_block *sb)
 {
 	bpfmmap_region_flush();
@@ -589,7 +600,7 @@ static const struct super_operations super_operations = {
 	.show_options = fs_show_options,
 };
 
-/* Options of a mount; each is for the root directory, and changes it if it is given. */
+/* Options of a mount. Each one that is given changes the root directory. */
 struct bpfmmap_options {
 	kuid_t uid;
 	kgid_t gid;
@@ -655,16 +666,16 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_time_gran = 1;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_flags |= SB_NOATIME;
-	/* else mkdir(2) would leave the umask to what does not exist */
+	/* with SB_POSIXACL mkdir(2) leaves the umask to posix_acl_create(), which must exist */
 	if (IS_ENABLED(CONFIG_FS_POSIX_ACL))
 		sb->s_flags |= SB_POSIXACL;
-	/* nobody runs what is in here, whatever its mode */
+	/* no file of this file system is executable, with any mode */
 	sb->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
 
 	root = new_directory(sb, NULL, ROOT_MODE);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	/* whoever mounts it, or opens /dev/bpfmmap, first */
+	/* root, and not the user who is the first to mount it or to open /dev/bpfmmap */
 	root->i_uid = GLOBAL_ROOT_UID;
 	root->i_gid = GLOBAL_ROOT_GID;
 	sb->s_root = d_make_root(root);
@@ -675,7 +686,7 @@ static int fs_get_tree(struct fs_context *fc)
 {
 	int err;
 
-	/* what is read-only is a mount, and not what others see by theirs */
+	/* a mount may be read-only, but the instance, which other mounts share, is not */
 	fc->sb_flags &= ~SB_RDONLY;
 	err = get_tree_single(fc, fill_super);
 	if (!err)
@@ -713,7 +724,7 @@ static int fs_init_context(struct fs_context *fc)
 	options->gid = INVALID_GID;
 	fc->fs_private = options;
 	fc->ops = &context_operations;
-	/* whoever comes first: open /dev/bpfmmap in a user namespace mounts it, too */
+	/* an open of /dev/bpfmmap in any user namespace mounts the same instance */
 	fc->global = true;
 	return 0;
 }
@@ -728,10 +739,10 @@ static struct file_system_type fs_type = {
 MODULE_ALIAS_FS("bpfmmap");
 
 /**
- * bpfmmap_fs_pin() - hold the instance, by the internal mount
+ * bpfmmap_fs_pin() - hold the instance by its internal mount
  *
  * Context: may sleep.
- * Return: the mount, until bpfmmap_fs_unpin(); or an ERR_PTR: -ENOMEM.
+ * Return: the mount, which is valid until bpfmmap_fs_unpin(); or an ERR_PTR: -ENOMEM.
  */
 struct vfsmount *bpfmmap_fs_pin(void)
 {
@@ -740,16 +751,18 @@ struct vfsmount *bpfmmap_fs_pin(void)
 	return err ? ERR_PTR(err) : internal_mount;
 }
 
+/* Release the instance after bpfmmap_fs_pin(). Context: may sleep. */
 void bpfmmap_fs_unpin(void)
 {
 	simple_release_fs(&internal_mount, &nr_pins);
 }
 
 /**
- * bpfmmap_fs_init() - let it be mounted
- * @file_operations: of each region
+ * bpfmmap_fs_init() - register the file system and make its mount point
+ * @file_operations: operations of each region's file
  *
- * Return: 0, -errno.
+ * Context: may sleep.
+ * Return: 0, or -errno of the registrations.
  */
 int __init bpfmmap_fs_init(const struct file_operations *file_operations)
 {
@@ -773,7 +786,7 @@ err_region:
 	return err;
 }
 
-/* The instance is no more: it would hold the module. */
+/* Called when the module is unloaded. The instance, which holds the module, no longer exists. */
 void bpfmmap_fs_exit(void)
 {
 	unregister_filesystem(&fs_type);

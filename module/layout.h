@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an element is: the one formula that everybody shares
+ * Layout: the place of an element in a region, for all files of the module
  *
- * Element i begins at byte i * elem_size of the region, and elem_size is value_size rounded
+ * Element i starts at byte i * elem_size of the region, where elem_size is value_size rounded
  * up to 8, as in the kernel's own array (array_map_alloc() in kernel/bpf/arraymap.c):
  *
  *	value_size = 12		elem_size = 16
@@ -19,9 +19,9 @@
 #include <linux/types.h>
 
 struct bpfmmap_layout {
-	u32 value_size;		/* bytes that an element has, 1 to INT_MAX */
-	u32 max_entries;	/* elements, 1 to U32_MAX */
-	u32 elem_size;		/* bytes from one element to the next */
+	u32 value_size;		/* bytes of an element, 1 to INT_MAX */
+	u32 max_entries;	/* number of elements, 1 to U32_MAX */
+	u32 elem_size;		/* bytes from the start of one element to that of the next */
 };
 
 static inline struct bpfmmap_layout bpfmmap_layout(u32 value_size, u32 max_entries)
@@ -33,13 +33,13 @@ static inline struct bpfmmap_layout bpfmmap_layout(u32 value_size, u32 max_entri
 	};
 }
 
-/* The length of the payload in bytes, to the end of the last value. It does not overflow. */
+/* The bytes up to the end of the last value, below 2^63: the product can't overflow. */
 static inline u64 bpfmmap_layout_size(const struct bpfmmap_layout *layout)
 {
 	return (u64)(layout->max_entries - 1) * layout->elem_size + layout->value_size;
 }
 
-/* What can be mapped, in bytes: whole pages. */
+/* The bytes that can be mapped: whole pages. */
 static inline u64 bpfmmap_layout_bytes(const struct bpfmmap_layout *layout)
 {
 	return PAGE_ALIGN((u64)layout->max_entries * layout->elem_size);
@@ -50,7 +50,7 @@ static inline bool bpfmmap_layout_has(const struct bpfmmap_layout *layout, u32 i
 	return index < layout->max_entries;
 }
 
-/* The offset in bytes of an element that exists, also for a CPU that speculates it does. */
+/* The offset in bytes of an element that exists. Speculation can't leave the array either. */
 static inline u64 bpfmmap_layout_offset(const struct bpfmmap_layout *layout, u32 index)
 {
 	index = array_index_nospec(index, layout->max_entries);

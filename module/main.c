@@ -2,8 +2,9 @@
 /*
  * bpfmmap - mmap-able, freezable arrays for stock kernels
  *
- * Loading, and the control device with its requests. An open control device holds the file
- * system, so that a region that is created there has a place to be in.
+ * This file loads and unloads the module, and has the requests of the control device
+ * (/dev/bpfmmap). An open control device holds the instance of the file system, in which a new
+ * region is an inode.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -21,9 +22,6 @@
 #include "request.h"
 #include "share.h"
 #include "usage.h"
-
-#define CREATE_TRACE_POINTS
-#include "trace.h"
 
 static struct vfsmount *mount_of(const struct file *file)
 {
@@ -163,7 +161,7 @@ err_backing:
 	return err;
 }
 
-/* Nothing is open, mapped, named or mounted: each of those holds the module. */
+/* An open file, a mapping, a name and a mount each hold the module, so none of them is left. */
 static void __exit bpfmmap_exit(void)
 {
 	misc_deregister(&control_device);

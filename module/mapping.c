@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings: mmap of a region, and what the kernel does to a VMA afterwards
+ * Mappings: mmap of a region, and the operations of its VMAs
  *
- * mmap checks, counts and returns, whatever the size; but for small ones and for populate, pages
- * come with faults (fault.c).
+ * mmap checks and counts the mapping, and takes the same time for each length. Faults map the pages
+ * (fault.c), except that mmap itself maps those of a small mapping and of one with
+ * BPFMMAP_F_POPULATE.
  *
- * A VMA that has VM_MAYWRITE counts as a writer from mmap or its copy (open) to
- * its close. close comes after its PTEs are gone and flushed, so a freeze that
- * finds no writers finds no way to write either. The VMA holds its file and the
- * file holds the region.
+ * A VMA that has VM_MAYWRITE is a writer from mmap, or from its copy (vma_open()), to its close
+ * (vma_close()). The kernel calls close after it has removed the VMA's page table entries and
+ * flushed the TLB. So if a freeze finds no writer, no mapping can write either. The VMA holds its
+ * file, and the file holds the region.
  *
- * What is left of one mmap, VMAs of it and copies of these, shares a struct bpfmmap_mapping. It
- * remembers who called mmap and when, for those who ask why a freeze is busy.
+ * All VMAs that come from one call of mmap share a struct bpfmmap_mapping. It records which
+ * process called mmap and when, for users who ask why a freeze gives EBUSY.
  *
- * A freeze that revokes takes away the entries of all VMAs that are linked into the inode's
- * i_mmap. mmap may put entries into a VMA before the kernel links it, so each writable mapping
- * that is in the list is waited for until one of its VMAs is seen linked. No new one comes in, as
- * it is in the list before it becomes a writer, and a writer it can't become any more.
+ * A freeze by revoke removes the entries of all VMAs that are linked into i_mmap of the inode.
+ * mmap may set entries in a VMA before the kernel links it. Therefore the revoke waits for each
+ * writable mapping in the list until one of its VMAs is linked. No further mapping needs such a
+ * wait: a mapping enters the list before it becomes a writer (I7), and after REVOKED it can't
+ * become one.
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
@@ -35,21 +37,21 @@
 #include "region.h"
 #include "trace.h"
 
-/* How many mappings are listed before the lock is given up for a moment. */
+/* Number of mappings that are listed before the lock is released for a moment. */
 #define LIST_STEP	64U
 
-/* Without a comment on its lock a field never changes after mmap. */
+/* One call of mmap. A field without a comment on its lock never changes after mmap. */
 struct bpfmmap_mapping {
 	struct list_head list;		/* under the lock of the set */
-	struct bpfmmap_region *region;	/* NULL: the place that somebody who lists has come to */
-	refcount_t vmas;
-	struct bpfmmap_fault fault;
+	struct bpfmmap_region *region;	/* NULL: a cursor of bpfmmap_mapping_list() */
+	refcount_t vmas;		/* VMAs that come from this call; atomic */
+	struct bpfmmap_fault fault;	/* see fault.h */
 	bool linked;			/* under the lock of the set: a VMA of it is in i_mmap */
 	bool writable;
-	struct pid *pid;
+	struct pid *pid;		/* of the process that called mmap */
 	struct timespec64 since;	/* CLOCK_BOOTTIME of the initial time namespace */
-	u64 offset;
-	u64 bytes;
+	u64 offset;			/* in the region, in bytes, at mmap */
+	u64 bytes;			/* at mmap */
 };
 
 static struct bpfmmap_region *region_of(const struct vm_area_struct *vma)
@@ -78,17 +80,18 @@ static void vma_open(struct vm_area_struct *vma)
 
 	refcount_inc(&mapping->vmas);
 	atomic64_inc(&region->mappings.count);
-	/* no check: the VMA that this is a copy of keeps the region from freezing */
+	/* no check: the VMA that is copied is a writer, so the region is not frozen (I2) */
 	if (vma->vm_flags & VM_MAYWRITE)
 		bpfmmap_freeze_copy_writer(&region->freeze);
 	trace_bpfmmap_map(region->freeze.id, vma);
 }
 
 /*
- * Does the process end, and had it anybody who is told when its mappings go, such as KVM? While a
- * process ends they are told beforehand and once, by mmu_notifier_release(), and KVM's caches of
- * pages stay valid: an event channel of a virtual machine that another process still has
- * open is set in a page of a mapping that is gone (kvm_xen_set_evtchn_fast()).
+ * Returns true if the process is exiting and has MMU notifiers, as a host of virtual machines (KVM)
+ * has. At exit the kernel calls mmu_notifier_release() once, before it removes the mappings, and
+ * does not notify of each mapping. KVM's caches of pages stay valid then: if another process
+ * still has the virtual machine open, kvm_xen_set_evtchn_fast() (arch/x86/kvm/xen.c) writes to a
+ * page of a mapping that is gone.
  */
 static bool is_exiting_host(struct mm_struct *mm)
 {
@@ -127,7 +130,7 @@ static vm_fault_t vma_huge_fault(struct vm_fault *vmf, unsigned int order)
 }
 #endif
 
-/* For ptrace and /proc/PID/mem, which can't pin either; mmap_lock is held. */
+/* Access by ptrace and /proc/PID/mem, which can't pin pages either. mmap_lock is held. */
 static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 		      int write)
 {
@@ -135,7 +138,7 @@ static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf,
 	u64 offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
 	void *data = region->backing.data + offset;
 
-	/* a VMA with VM_WRITE is a writer, so the region is not frozen unless that was revoked */
+	/* a VMA with VM_WRITE is a writer: the region is not frozen unless it was revoked (I2) */
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EACCES;
 	len = min_t(unsigned long, len, vma->vm_end - addr);
@@ -145,7 +148,7 @@ static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf,
 	}
 	bpfmmap_freeze_begin_store();
 	if (bpfmmap_freeze_is_revoked(&region->freeze))
-		len = -EFAULT;	/* what a touch would get SIGBUS for */
+		len = -EFAULT;	/* the process itself would get SIGBUS */
 	else if (write)
 		memcpy(data, buf, len);
 	else
@@ -171,7 +174,7 @@ static bool fits(const struct bpfmmap_region *region, struct vm_area_struct *vma
 	return vma->vm_pgoff <= nr_pages && vma_pages(vma) <= nr_pages - vma->vm_pgoff;
 }
 
-/* It is in the region's list then, and no writer yet (I7). */
+/* Make a mapping and add it to the region's list. It is not a writer yet (I7). */
 static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
 					     const struct vm_area_struct *vma)
 {
@@ -200,17 +203,16 @@ static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
 }
 
 /**
- * bpfmmap_mapping_create() - mmap: set up a mapping
- * @region: referenced by the VMA's file
- * @vma: new, with nothing in it
+ * bpfmmap_mapping_create() - set up a mapping, for mmap
+ * @region: region, which the VMA's file holds
+ * @vma: new VMA without page table entries
  *
- * VM_MAYSHARE is what tells MAP_SHARED from MAP_PRIVATE: on a read-only file the
- * kernel takes VM_SHARED away. The file system is one of SB_I_NOEXEC, so the kernel has refused
- * PROT_EXEC before, and taken VM_MAYEXEC away.
+ * VM_MAYSHARE distinguishes MAP_SHARED from MAP_PRIVATE, as the kernel clears VM_SHARED for a
+ * read-only file. PROT_EXEC can't come here and VM_MAYEXEC is clear, because of SB_I_NOEXEC.
  *
- * Context: mmap_lock is held for writing.
- * Return: 0; -EPERM: PROT_WRITE and frozen; -EBUSY: PROT_WRITE and about to be frozen; -EINVAL:
- * MAP_PRIVATE, or beyond the end; -ENOMEM.
+ * Context: may sleep; mmap_lock is held for writing.
+ * Return: 0; -EPERM: PROT_WRITE, and the region is frozen or revoked; -EBUSY: PROT_WRITE, and a
+ * freeze is pending; -EINVAL: MAP_PRIVATE, or the end is beyond the region; -ENOMEM.
  */
 int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct *vma)
 {
@@ -235,13 +237,13 @@ int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct 
 	if (!writable)
 		vm_flags_clear(vma, VM_MAYWRITE);
 	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	/* the flags that it was made of have changed */
+	/* vm_flags have changed since the kernel set it */
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 	vma->vm_private_data = mapping;
 	vma->vm_ops = &vma_ops;
 	atomic64_inc(&region->mappings.count);
 	trace_bpfmmap_map(region->freeze.id, vma);
-	/* last: once there are entries nothing may fail, as close would come before they go */
+	/* last: if mmap failed after entries are set, close would precede their removal */
 	if (region->flags & BPFMMAP_F_POPULATE)
 		bpfmmap_fault_populate(&mapping->fault, vma);
 	else
@@ -256,13 +258,14 @@ err_free:
 	return err;
 }
 
+/* Set up the empty set of a new region, whose memory is zero. */
 void bpfmmap_mapping_init(struct bpfmmap_mapping_set *set)
 {
 	mutex_init(&set->lock);
 	INIT_LIST_HEAD(&set->list);
 }
 
-/* Mark the mappings of all VMAs that the kernel has linked. */
+/* Mark the mappings of all VMAs that the kernel has linked into i_mmap. */
 static void mark_linked(struct address_space *file)
 {
 	struct vm_area_struct *vma, *next;
@@ -276,7 +279,7 @@ static void mark_linked(struct address_space *file)
 	i_mmap_unlock_read(file);
 }
 
-/* Is there a writable mapping whose mmap has not linked it yet? */
+/* Returns true if there is a writable mapping whose mmap is still running. */
 static bool one_is_not_linked(struct bpfmmap_region *region)
 {
 	struct bpfmmap_mapping_set *set = &region->mappings;
@@ -292,12 +295,13 @@ static bool one_is_not_linked(struct bpfmmap_region *region)
 }
 
 /**
- * bpfmmap_mapping_revoke() - take all entries of all mappings away
- * @region: between begin and end revoke of its freeze
+ * bpfmmap_mapping_revoke() - remove the page table entries of all mappings of a region
+ * @region: region between bpfmmap_freeze_begin_revoke() and bpfmmap_freeze_end_revoke()
  *
- * Mappings that are no writers get theirs back by faults.
+ * Mappings that are not writers get their entries back by faults.
  *
- * Context: may sleep; waits for each mmap of the region that is under way, and those do not wait.
+ * Context: may sleep; waits until each running mmap of the region has linked its VMA. mmap does
+ * not wait for a revoke, so this ends. Takes mappings.lock and i_mmap_rwsem.
  */
 void bpfmmap_mapping_revoke(struct bpfmmap_region *region)
 {
@@ -306,7 +310,7 @@ void bpfmmap_mapping_revoke(struct bpfmmap_region *region)
 	unmap_mapping_range(region->inode.i_mapping, 0, 0, 1);
 }
 
-/* Its number for the caller; 0, if it has gone or can't be seen. */
+/* The pid in the caller's pid namespace; 0 if the process is gone or that does not show it. */
 static u32 pid_if_alive(struct pid *pid)
 {
 	u32 nr = 0;
@@ -334,8 +338,8 @@ static struct bpfmmap_mapping_entry describe(const struct bpfmmap_mapping *mappi
 }
 
 /*
- * Describe the mappings behind a place in the list, and move the place behind them. Looks at
- * LIST_STEP of them at most. Returns how many are described.
+ * Describe mappings that follow the cursor (place) in the list, and move the cursor behind them.
+ * Visits LIST_STEP list entries at most. Returns the number of mappings described.
  */
 static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *place,
 		     struct bpfmmap_mapping_entry *entries, u32 room)
@@ -348,7 +352,7 @@ static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *pl
 		if (nr == room || seen++ == LIST_STEP)
 			break;
 		last = mapping;
-		/* or the place of somebody else */
+		/* skip the cursor of another caller */
 		if (mapping->region)
 			entries[nr++] = describe(mapping);
 	}
@@ -358,15 +362,15 @@ static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *pl
 }
 
 /**
- * bpfmmap_mapping_list() - tell who has mapped a region
- * @region: any
- * @args: as BPFMMAP_IOC_MAPPINGS has them; on return count is how many there are
+ * bpfmmap_mapping_list() - list the calls of mmap that still have mappings of a region
+ * @region: any region
+ * @args: arguments of BPFMMAP_IOC_MAPPINGS; on return count is the number that exist
  *
- * A mapping that is there all the while is listed once; one that comes or goes meanwhile may
- * be.
+ * A mapping that exists during the whole call is listed once. One that is made or removed
+ * meanwhile may be listed or not.
  *
- * Context: may sleep and fault.
- * Return: 0, -EFAULT, -ENOMEM, -EINTR.
+ * Context: may sleep and fault; the caller holds no locks.
+ * Return: 0; -EFAULT: entries can't be written; -ENOMEM; -EINTR: the caller was killed.
  */
 int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings *args)
 {
@@ -394,7 +398,7 @@ int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings 
 		cond_resched();
 		mutex_lock(&set->lock);
 	}
-	/* those that were listed and have gone since are among them */
+	/* done may include mappings that were removed after they had been listed */
 	if (list_is_last(&place.list, &set->list))
 		args->count = done;
 	else

@@ -13,10 +13,10 @@ struct bpfmmap_region;
 struct vm_area_struct;
 
 struct bpfmmap_mapping_set {
-	atomic64_t count;	/* of VMAs */
-	struct mutex lock;
-	struct list_head list;	/* under lock: struct bpfmmap_mapping, oldest first */
-	u32 nr;			/* under lock: of those */
+	atomic64_t count;	/* number of VMAs */
+	struct mutex lock;	/* protects list, nr, and linked of each mapping */
+	struct list_head list;	/* struct bpfmmap_mapping, oldest first */
+	u32 nr;			/* number of mappings in list, without cursors */
 };
 
 void bpfmmap_mapping_init(struct bpfmmap_mapping_set *set);

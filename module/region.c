@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The region: what it is, its id, and its lifetime
+ * The region: its properties, its id and its lifetime
  *
- * A region is an inode of the file system (fs.c), and its lifetime is the inode's. Its open files
- * and its names hold the inode, a mapping holds its open file. When the last of them has gone
- * the inode is evicted: the region loses its id first and its pages second. The memory of the
- * inode itself follows after a grace period of RCU.
+ * A region is an inode of the file system (fs.c) and lives as long as the inode. Open files and
+ * names hold the inode; a mapping holds its open file. When the last of them is gone the inode
+ * is evicted: first the region loses its id, then its pages. The memory of the inode is freed
+ * after a grace period of RCU.
  *
- * The id is the number of the inode. Numbers come in turn, from 1 to INT_MAX - 1, so one that has
- * been given back is not given to another region soon. An id finds a region only while its inode
+ * The id of a region is the number of its inode. Ids are assigned in turn, from 1 to INT_MAX - 1,
+ * so a free id is not assigned again soon (I9). An id leads to a region only while the inode
  * is not being evicted.
  */
 #include <linux/cred.h>
@@ -27,7 +27,7 @@
 #include "trace.h"
 #include "xattr.h"
 
-/* Those of create that are about the fd and not about the region. */
+/* Flags of create that restrict the fd and are no property of the region. */
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY)
 #define PROG_FLAGS	(BPFMMAP_F_PROG | BPFMMAP_F_RDONLY_PROG | BPFMMAP_F_WRONLY_PROG)
 #define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | PROG_FLAGS | FD_FLAGS)
@@ -37,11 +37,14 @@ static struct workqueue_struct *notifiers;
 static const struct inode_operations *region_inode_operations;
 static const struct file_operations *region_file_operations;
 
-/* All regions by id. Under its lock an inode that is found is not freed. */
+/* All regions by id. An inode that is found under its lock is not freed before the unlock. */
 static DEFINE_XARRAY_FLAGS(regions, XA_FLAGS_ALLOC1);
 static u32 next_free_id;	/* protected by the lock of regions */
 
-/* As BPF's names, but for the Latin-1 letters that the kernel's isalnum() knows. */
+/*
+ * The rule of bpf_obj_name_cpy() in kernel/bpf/syscall.c, without the Latin-1 letters that the
+ * kernel's isalnum() accepts.
+ */
 static bool name_ok(const char name[BPFMMAP_NAME_LEN])
 {
 	size_t i;
@@ -94,24 +97,24 @@ static int take_id(struct bpfmmap_region *region)
 }
 
 /*
- * inotify and fanotify say that the attributes of a frozen region have changed: statx has it. They
- * say so of the file, and of one name of it to those who look at that one's directory. The inode
- * is there, as its eviction waits for this.
+ * Tell inotify and fanotify that the attributes of the region have changed: statx reports it as
+ * immutable now. Watches of the file are notified, and watches of the directory of one of its
+ * names. The inode still exists, as its eviction waits for this work.
  */
 static void notify_frozen(struct work_struct *work)
 {
 	struct inode *inode = &container_of(work, struct bpfmmap_region, frozen_work)->inode;
-	/* a name before what create and restrict have instead of one */
+	/* prefer a name to the dentries of create and restrict, which have no directory */
 	struct dentry *dentry = d_find_alias(inode) ?: d_find_any_alias(inode);
 
 	if (!dentry)
 		return;
 	fsnotify_dentry(dentry, FS_ATTRIB);
-	/* may be the last reference to the inode, which is evicted here then */
+	/* this may drop the last reference to the inode, which is then evicted here */
 	dput(dentry);
 }
 
-/* In any context, and with somebody who holds the inode. */
+/* The region has just been frozen. Context: any but NMI; the caller holds the inode. */
 static void frozen(struct bpfmmap_freeze_state *freeze)
 {
 	struct bpfmmap_region *region = container_of(freeze, struct bpfmmap_region, freeze);
@@ -121,9 +124,9 @@ static void frozen(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_region_flush() - wait until no notification of a freeze has a dentry any more
+ * bpfmmap_region_flush() - wait until all notifications of freezes have released their dentries
  *
- * Context: may sleep; not from such a notification.
+ * Context: may sleep; not called by such a notification.
  */
 void bpfmmap_region_flush(void)
 {
@@ -135,7 +138,7 @@ static const struct bpfmmap_freeze_ops freeze_ops = {
 	.drain = bpfmmap_share_drain,
 };
 
-/* Its fields that need no memory of their own. */
+/* Set the fields that need no memory allocation. */
 static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *args)
 {
 	struct inode *inode = &region->inode;
@@ -163,13 +166,14 @@ static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *a
 }
 
 /**
- * bpfmmap_region_create() - a new region of zeros
- * @sb: of the file system, held by the caller
- * @args: from the user, of the full size; nothing else in it has been checked
+ * bpfmmap_region_create() - create a region, all bytes of which are zero
+ * @sb: instance of the file system, held by the caller
+ * @args: the user's arguments, not checked yet
  *
- * Context: may sleep, holds no locks.
- * Return: the region with a reference to its inode, or an ERR_PTR: -EINVAL, -E2BIG, -ENOSPC,
- * -ENOMEM, -ERESTARTNOHAND (EINTR) as BPFMMAP_IOC_CREATE says.
+ * Context: may sleep; the caller holds no locks.
+ * Return: the region, with a reference to its inode for the caller; or an ERR_PTR: -EINVAL,
+ * -E2BIG, -ENOSPC, -ENOMEM, -ERESTARTNOHAND (EINTR to the user), as described with
+ * BPFMMAP_IOC_CREATE.
  */
 struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 					     const struct bpfmmap_create *args)
@@ -212,8 +216,8 @@ err_put:
 }
 
 /**
- * bpfmmap_region_drop() - drop a reference to its inode
- * @region: may be gone on return
+ * bpfmmap_region_drop() - drop a reference to a region's inode
+ * @region: region that may be freed on return
  *
  * Context: may sleep.
  */
@@ -223,10 +227,12 @@ void bpfmmap_region_drop(struct bpfmmap_region *region)
 }
 
 /**
- * bpfmmap_region_find() - find a region
+ * bpfmmap_region_find() - find a region by its id
  * @id: any number
  *
- * Return: the region with a reference of the caller's, or ERR_PTR(-ENOENT).
+ * Context: process context; takes the lock of regions.
+ * Return: the region, with a reference to its inode for the caller; or ERR_PTR(-ENOENT): no
+ * region has this id.
  */
 struct bpfmmap_region *bpfmmap_region_find(u32 id)
 {
@@ -241,11 +247,12 @@ struct bpfmmap_region *bpfmmap_region_find(u32 id)
 }
 
 /**
- * bpfmmap_region_next_id() - the smallest id in use above another
- * @start_id: below INT_MAX
- * @next_id: where to put it
+ * bpfmmap_region_next_id() - find the smallest id in use that is larger than another
+ * @start_id: 0 to INT_MAX - 1
+ * @next_id: out: that id
  *
- * Return: 0; -ENOENT: there is none.
+ * Context: any.
+ * Return: 0; -ENOENT: there is no such id.
  */
 int bpfmmap_region_next_id(u32 start_id, u32 *next_id)
 {
@@ -259,11 +266,15 @@ int bpfmmap_region_next_id(u32 start_id, u32 *next_id)
 
 /**
  * bpfmmap_region_info() - describe a region and its state now
- * @region: to be described
- * @info: all but its size, fd_flags and published is filled in
+ * @region: region to describe
+ * @info: out: all fields but size, fd_flags and published
+ *
+ * Context: any process context; takes no lock, so state may have changed on return.
  */
 void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info)
 {
+	const struct bpfmmap_freeze_view freeze = bpfmmap_freeze_view(&region->freeze);
+
 	info->id = bpfmmap_region_id(region);
 	info->value_size = region->layout.value_size;
 	info->max_entries = region->layout.max_entries;
@@ -271,22 +282,17 @@ void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *inf
 	info->numa_node = region->numa_node;
 	info->bytes = bpfmmap_region_bytes(region);
 	info->mappings = atomic64_read(&region->mappings.count);
-	info->writers = bpfmmap_freeze_writers(&region->freeze);
-	info->frozen = bpfmmap_freeze_is_frozen(&region->freeze);
-	info->freeze_pending = bpfmmap_freeze_nr_pending(&region->freeze);
+	info->writers = freeze.writers;
+	info->revoked = freeze.revoked;
+	info->frozen = freeze.frozen;
+	info->freeze_pending = freeze.pending;
 	info->huge_runs = region->backing.nr_chunks;
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
-	info->frozen_for = info->frozen ? BPFMMAP_FROZEN_FOR_ALL :
-			   bpfmmap_freeze_is_frozen_for_processes(&region->freeze) ?
-			   BPFMMAP_FROZEN_FOR_PROCESSES : BPFMMAP_FROZEN_FOR_NOBODY;
+	info->frozen_for = freeze.frozen ? BPFMMAP_FROZEN_FOR_ALL :
+			   freeze.frozen_for_processes ? BPFMMAP_FROZEN_FOR_PROCESSES :
+			   BPFMMAP_FROZEN_FOR_NOBODY;
 	info->wakes = bpfmmap_share_wakes(region);
-	/* the writers of a frozen region are those it was revoked from, and write no more */
-	info->revoked = 0;
-	if (info->frozen_for) {
-		info->revoked = info->writers;
-		info->writers = 0;
-	}
 }
 
 static void init_once(void *object)
@@ -296,6 +302,7 @@ static void init_once(void *object)
 	inode_init_once(&region->inode);
 }
 
+/* super_operations.alloc_inode: the inode becomes a region or a directory. */
 struct inode *bpfmmap_region_alloc_inode(struct super_block *sb)
 {
 	struct bpfmmap_region *region = alloc_inode_sb(sb, cache, GFP_KERNEL);
@@ -303,18 +310,21 @@ struct inode *bpfmmap_region_alloc_inode(struct super_block *sb)
 	if (!region)
 		return NULL;
 	memset(region, 0, offsetof(struct bpfmmap_region, inode));
-	region->inode.i_ino = 0;	/* which nobody else does */
+	region->inode.i_ino = 0;	/* new_inode() need not clear it */
 	bpfmmap_xattr_init(region);
 	return &region->inode;
 }
 
-/* After a grace period of RCU. */
+/* super_operations.free_inode: called after a grace period of RCU. */
 void bpfmmap_region_free_inode(struct inode *inode)
 {
 	kmem_cache_free(cache, bpfmmap_region_of(inode));
 }
 
-/* Nobody refers to the inode any more; it may be a directory's, or of a create that failed. */
+/*
+ * Evict an inode, which nobody refers to any more. It may be that of a directory, or of a region
+ * whose creation has failed.
+ */
 void bpfmmap_region_evict_inode(struct inode *inode)
 {
 	struct bpfmmap_region *region = bpfmmap_region_of(inode);
@@ -328,7 +338,7 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 		}
 		/* I4: no mapping and no writer is left */
 		WARN_ON_ONCE(atomic64_read(&region->mappings.count));
-		/* which may be the one that evicts */
+		/* this work must not wait for itself if it evicts */
 		if (current_work() != &region->frozen_work)
 			cancel_work_sync(&region->frozen_work);
 		bpfmmap_freeze_destroy(&region->freeze);
@@ -342,10 +352,11 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 }
 
 /**
- * bpfmmap_region_init() - before the first region
- * @inode_operations: of each region
- * @file_operations: of each region
+ * bpfmmap_region_init() - prepare for the first region
+ * @inode_operations: operations of each region's inode
+ * @file_operations: operations of each region's file
  *
+ * Context: may sleep.
  * Return: 0, -ENOMEM.
  */
 int __init bpfmmap_region_init(const struct inode_operations *inode_operations,
@@ -375,12 +386,12 @@ err_cache:
 	return err;
 }
 
-/* After the last inode: the file system is no more. */
+/* Called after the last inode has been evicted and the file system is unregistered. */
 void bpfmmap_region_exit(void)
 {
 	destroy_workqueue(notifiers);
 	bpfmmap_share_exit();
-	/* and inodes be on their way to bpfmmap_region_free_inode() */
+	/* inodes may still wait for bpfmmap_region_free_inode() */
 	rcu_barrier();
 	kmem_cache_destroy(cache);
 	WARN_ON_ONCE(!xa_empty(&regions));

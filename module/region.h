@@ -16,7 +16,7 @@
 
 struct bpfmmap_share;
 
-/* What its first name makes of a region's inode. */
+/* Owner, group and mode that a region's inode gets with its first name. */
 struct bpfmmap_owner {
 	kuid_t uid;
 	kgid_t gid;
@@ -24,9 +24,9 @@ struct bpfmmap_owner {
 };
 
 /*
- * A region, and at the same time an inode of the file system. A directory has an inode of
- * this kind, too, and nothing but that. Without a comment on its lock a field never changes
- * after creation.
+ * A region, which is an inode of the file system. A directory is such a struct, too, and uses
+ * inode, xattrs and xattr_lock only. A field without a comment on its lock never changes after
+ * creation.
  */
 struct bpfmmap_region {
 	struct bpfmmap_layout layout;
@@ -36,8 +36,8 @@ struct bpfmmap_region {
 	char name[BPFMMAP_NAME_LEN];
 	struct bpfmmap_backing backing;
 	struct bpfmmap_mapping_set mappings;
-	struct mutex publish_lock;	/* one publish of a region at a time */
-	const struct bpfmmap_owner *publisher;	/* NULL: no publish; under the lock of inode */
+	struct mutex publish_lock;	/* serializes publishes of the region */
+	const struct bpfmmap_owner *publisher;	/* set during a publish; under the lock of inode */
 	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr */
 	struct mutex xattr_lock;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */
@@ -45,7 +45,7 @@ struct bpfmmap_region {
 	struct rcu_head drain_rcu;	/* used once, when it is frozen for everybody */
 	struct work_struct drain_work;	/* the same */
 	struct bpfmmap_freeze_state freeze;
-	struct inode inode;		/* last: the rest is set to zero with it */
+	struct inode inode;		/* last: a new region sets all fields before it to zero */
 };
 
 static inline struct bpfmmap_region *bpfmmap_region_of(const struct inode *inode)
@@ -58,7 +58,7 @@ static inline u32 bpfmmap_region_id(const struct bpfmmap_region *region)
 	return region->inode.i_ino;
 }
 
-/* What can be mapped, in bytes; i_size is what can be read. */
+/* The bytes that can be mapped. i_size is the number of bytes that can be read. */
 static inline u64 bpfmmap_region_bytes(const struct bpfmmap_region *region)
 {
 	return (u64)region->backing.nr_pages << PAGE_SHIFT;

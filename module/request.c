@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests: from an ioctl to the function that does it, and back
+ * Requests: an ioctl becomes a call of a function with a checked struct
  *
- * Each request is a line in a table: its number, the size of its struct when it
- * first appeared and now, and the function that does it. bpfmmap_request_do() brings the
- * struct in, with zeros where the user's is shorter, and back out; so no function
- * in a table ever sees a user's struct or its size.
+ * Each request is a line in a table: its number, the size of the first and of the newest version
+ * of its struct, and a function. bpfmmap_request_do() copies the user's struct in, fills what it
+ * lacks with zeros, and copies it back out if the request returns something. So no function in
+ * a table handles a user's struct or its size.
  */
 #include <linux/build_bug.h>
 #include <linux/uaccess.h>
 
 #include "request.h"
 
-/* Userspace counts on these: no holes, and what an earlier version had stays. */
+/* Userspace relies on this layout: structs have no holes, and a new version only adds fields. */
 static_assert(sizeof(struct bpfmmap_version) == BPFMMAP_VERSION_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_create) == BPFMMAP_CREATE_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_next_id) == BPFMMAP_NEXT_ID_SIZE_V1);
@@ -31,15 +31,15 @@ static_assert(sizeof(struct bpfmmap_restrict) == BPFMMAP_RESTRICT_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_mappings) == BPFMMAP_MAPPINGS_SIZE_V1);
 static_assert(sizeof(struct bpfmmap_mapping_entry) == 40);
 
-/* A request whatever size its struct had in the header that the caller used. */
+/* The number of a request without the size, which depends on the header that the caller used. */
 static unsigned int without_size(unsigned int cmd)
 {
 	return cmd & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT);
 }
 
 /*
- * A size that the compiler knows saves the run-time checks of where the copy goes, half of
- * what it costs: that is for the structs of lookup, update, freeze and batches.
+ * Copy the user's struct in. A copy of constant size avoids run-time checks of its destination,
+ * which are half of its cost; so the structs of lookup, update, freeze and batches have one each.
  */
 static int take_args(union bpfmmap_request_args *args, const struct bpfmmap_request *request,
 		     const void __user *uargs, u32 size)
@@ -57,16 +57,16 @@ static int take_args(union bpfmmap_request_args *args, const struct bpfmmap_requ
 }
 
 /**
- * bpfmmap_request_do() - do what an ioctl asks for
- * @file: handed on
- * @table: of requests
- * @nr: number of its lines
- * @cmd: of the ioctl
- * @uargs: the user's struct, which starts with its size
+ * bpfmmap_request_do() - execute a request
+ * @file: passed to the function of the request
+ * @table: table of requests
+ * @nr: number of lines in @table
+ * @cmd: number of the ioctl
+ * @uargs: the user's struct, which starts with its size in bytes
  *
- * Context: may sleep and fault.
- * Return: what the request returns; -ENOTTY: not in the table; -EFAULT; -EINVAL,
- * -E2BIG: for the struct's size.
+ * Context: may sleep and fault; the caller holds no locks.
+ * Return: the result of the request; -ENOTTY: the table does not have it; -EFAULT: the struct
+ * can't be read or written; -EINVAL or -E2BIG: size is not a valid struct size.
  */
 long bpfmmap_request_do(struct file *file, const struct bpfmmap_request *table, size_t nr,
 			unsigned int cmd, void __user *uargs)

@@ -23,18 +23,18 @@ union bpfmmap_request_args {
 	struct bpfmmap_handle_args handle;
 };
 
-/* Returns what the ioctl is to return. */
+/* The function of a request. It returns the result of the ioctl. */
 typedef int (*bpfmmap_request_fn)(struct file *file, union bpfmmap_request_args *args);
 
 struct bpfmmap_request {
 	unsigned int cmd;
-	unsigned int min_size;	/* of the struct's first version */
-	unsigned int size;	/* of its newest */
-	bool out;		/* args go back to the user, also after an error */
+	unsigned int min_size;	/* bytes of the struct's first version */
+	unsigned int size;	/* bytes of its newest version */
+	bool out;		/* the struct is copied back to the user, also after an error */
 	bpfmmap_request_fn fn;
 };
 
-/* A line of a table. It does not compile if the struct does not fit the number or the union. */
+/* A line of a table. Compilation fails if the struct does not fit the number or the union. */
 #define BPFMMAP_REQUEST(CMD, TYPE, FN, ...) {					\
 	.cmd = BPFMMAP_IOC_##CMD,						\
 	.min_size = BPFMMAP_##TYPE##_SIZE_V1,					\

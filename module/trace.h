@@ -2,7 +2,8 @@
 /*
  * Tracepoints, for perf, trace-cmd and bpftrace: events/bpfmmap/ in tracefs
  *
- * Off, each is a jump that is not taken.
+ * A tracepoint that is disabled costs one jump that is not taken. In all of them id is that of
+ * the region, and sizes, addresses and offsets are in bytes.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM bpfmmap
@@ -72,13 +73,13 @@ DECLARE_EVENT_CLASS(bpfmmap_mapping,
 		  __entry->address, __entry->bytes, __entry->offset, __entry->writable)
 );
 
-/* a mapping comes, by mmap, fork or split */
+/* a VMA of a region is made, by mmap, fork or a split */
 DEFINE_EVENT(bpfmmap_mapping, bpfmmap_map,
 	TP_PROTO(u32 id, const struct vm_area_struct *vma),
 	TP_ARGS(id, vma)
 );
 
-/* and goes */
+/* a VMA of a region is closed */
 DEFINE_EVENT(bpfmmap_mapping, bpfmmap_unmap,
 	TP_PROTO(u32 id, const struct vm_area_struct *vma),
 	TP_ARGS(id, vma)
@@ -101,7 +102,7 @@ TRACE_EVENT(bpfmmap_fault,
 		  __entry->pages)
 );
 
-/* error: 0 frozen, -EINPROGRESS it waits for the last writer, or why not */
+/* error: 0: the region is frozen now; -EINPROGRESS: the freeze is pending; other -errno: refused */
 TRACE_EVENT(bpfmmap_freeze,
 	TP_PROTO(u32 id, int error),
 	TP_ARGS(id, error),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Usage: what all regions and names take, and the limits on it
+ * Usage: counts the memory of all regions and all names, and limits them
  *
- * Limits are module parameters. What is wanted is counted before it is taken, and is no
- * longer counted after it has been given back (I8). The last eighth of each limit is left to those
- * who have CAP_SYS_RESOURCE, and one user without it gets a quarter of the names at most: no
- * user can use up what another one needs.
+ * The limits are module parameters. Memory and names are counted before they are taken, and
+ * uncounted after they have been given back (I8). The last eighth of each total is reserved for
+ * users with CAP_SYS_RESOURCE. Each user without it gets a quarter of all names, and of all regions
+ * for BPF programs, at most. So no single user can exhaust them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -39,35 +39,41 @@ module_param(max_published, uint, 0644);
 MODULE_PARM_DESC(max_published, "number of names and directories (default 256; 0: no limit)");
 
 static struct {
-	spinlock_t lock;	/* protects the two below; innermost */
-	u64 bytes;
-	u64 regions;
+	spinlock_t lock;	/* protects bytes and regions; the innermost lock */
+	u64 bytes;		/* of all regions */
+	u64 regions;		/* number of regions */
 } usage = {
 	.lock = __SPIN_LOCK_UNLOCKED(usage.lock),
 };
 
-/* A user's part of what each user has a share of. */
+/* What is counted for a user, while there is anything to count. */
 struct bpfmmap_user {
 	kuid_t uid;
-	u64 names;		/* under users.lock */
-	u64 views;		/* under users.lock */
-	atomic64_t waiting;	/* bytes of regions that are gone, to be freed */
+	u64 names;		/* names and directories; under users.lock */
+	u64 views;		/* regions for BPF programs; under users.lock */
+	atomic64_t waiting;	/* bytes of regions that are evicted and wait to be freed */
 };
 
 static struct {
-	struct mutex lock;	/* protects the three below; taken below locks of inodes */
-	u64 names;
-	u64 views;
-	struct xarray by_uid;	/* those who have something */
+	struct mutex lock;	/* protects names, views and by_uid; taken below locks of inodes */
+	u64 names;		/* names and directories of all users */
+	u64 views;		/* regions for BPF programs of all users */
+	struct xarray by_uid;	/* struct bpfmmap_user of each user for whom something is counted */
 } users = {
 	.lock = __MUTEX_INITIALIZER(users.lock),
 	.by_uid = XARRAY_INIT(users.by_uid, 0),
 };
 
-/* What the caller may have all regions or names take together; 0 is no limit. */
+/* A security module would log each question as a denial, so nobody asks where there is no limit. */
+static bool is_privileged(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
+}
+
+/* Returns the part of a limit on all regions or names that the caller may use; 0 is no limit. */
 static u64 limit_for_caller(u64 limit)
 {
-	return capable(CAP_SYS_RESOURCE) ? limit : limit - limit / 8;
+	return !limit || is_privileged() ? limit : limit - limit / 8;
 }
 
 static bool over(u64 wanted, u64 limit)
@@ -76,11 +82,12 @@ static bool over(u64 wanted, u64 limit)
 }
 
 /**
- * bpfmmap_usage_charge() - count a region before its memory is taken
- * @bytes: that it will have
+ * bpfmmap_usage_charge() - count a region before its memory is allocated
+ * @bytes: size of the region, a multiple of PAGE_SIZE
  *
- * Return: 0; -E2BIG: over max_region_bytes, or over what a kernel can map; -ENOSPC: over
- * max_total_bytes or max_regions.
+ * Context: process context; takes usage.lock.
+ * Return: 0; -E2BIG: @bytes is above max_region_bytes or INT_MAX pages; -ENOSPC: max_total_bytes
+ * or max_regions is exceeded.
  */
 int bpfmmap_usage_charge(u64 bytes)
 {
@@ -115,8 +122,10 @@ int bpfmmap_usage_charge(u64 bytes)
 }
 
 /**
- * bpfmmap_usage_uncharge() - a region's memory has been given back
- * @bytes: as they were charged
+ * bpfmmap_usage_uncharge() - uncount a region after its memory has been freed
+ * @bytes: the number that was charged
+ *
+ * Context: process context; takes usage.lock.
  */
 void bpfmmap_usage_uncharge(u64 bytes)
 {
@@ -127,7 +136,7 @@ void bpfmmap_usage_uncharge(u64 bytes)
 	spin_unlock(&usage.lock);
 }
 
-/* Found or new. */
+/* Find the user, or add one. */
 static struct bpfmmap_user *get_user_of(kuid_t uid)
 {
 	struct bpfmmap_user *user = xa_load(&users.by_uid, __kuid_val(uid));
@@ -148,6 +157,7 @@ static struct bpfmmap_user *get_user_of(kuid_t uid)
 	return user;
 }
 
+/* Remove a user for whom nothing is counted. */
 static void forget_if_empty(struct bpfmmap_user *user)
 {
 	lockdep_assert_held(&users.lock);
@@ -157,23 +167,23 @@ static void forget_if_empty(struct bpfmmap_user *user)
 	kfree(user);
 }
 
-/* Why there can't be one more, or NULL. 0 is no limit; without CAP_SYS_RESOURCE one has a share. */
-static const char *one_more_over(u64 all, u64 users_own, unsigned int limit)
+/* Returns NULL if there may be one more, or the start of an error message. A limit of 0 is none. */
+static const char *one_more_over(u64 all, u64 of_user, unsigned int limit)
 {
 	if (over(all + 1, limit_for_caller(limit)))
 		return "";
-	if (limit && !capable(CAP_SYS_RESOURCE) && users_own >= max(limit / 4, 1U))
+	if (limit && of_user >= max(limit / 4, 1U) && !is_privileged())
 		return "the user's quarter of ";
 	return NULL;
 }
 
 /**
  * bpfmmap_usage_charge_name() - count a name or a directory before it is made
- * @uid: whose it will be
+ * @uid: user it is counted for
  *
- * Context: may sleep; may hold locks of inodes.
- * Return: 0; -ENOSPC: over max_published, or over the share of it that one user or all
- * without CAP_SYS_RESOURCE have; -ENOMEM.
+ * Context: may sleep; takes users.lock, and the caller may hold locks of inodes.
+ * Return: 0; -ENOSPC: max_published is exceeded, or without CAP_SYS_RESOURCE a quarter of it for
+ * this user or 7/8 of it for all; -ENOMEM.
  */
 int bpfmmap_usage_charge_name(kuid_t uid)
 {
@@ -201,10 +211,10 @@ int bpfmmap_usage_charge_name(kuid_t uid)
 }
 
 /**
- * bpfmmap_usage_uncharge_name() - a name or a directory is gone
- * @uid: whose it was
+ * bpfmmap_usage_uncharge_name() - uncount a name or a directory that is removed
+ * @uid: user it was counted for
  *
- * Context: as bpfmmap_usage_charge_name().
+ * Context: may sleep; takes users.lock, and the caller may hold locks of inodes.
  */
 void bpfmmap_usage_uncharge_name(kuid_t uid)
 {
@@ -221,13 +231,14 @@ void bpfmmap_usage_uncharge_name(kuid_t uid)
 }
 
 /**
- * bpfmmap_usage_charge_view() - count a region for BPF programs
- * @uid: whose it will be
- * @limit: how many there can be of all users together
+ * bpfmmap_usage_charge_view() - count a region for BPF programs before it is made
+ * @uid: user it is counted for
+ * @limit: largest number of such regions of all users
  *
- * Context: may sleep.
- * Return: the user, until bpfmmap_usage_uncharge_view(); ERR_PTR: -ENOSPC: over the limit, or
- * over the share of it that one user or all without CAP_SYS_RESOURCE have; -ENOMEM.
+ * Context: may sleep; takes users.lock.
+ * Return: the user, who stays until bpfmmap_usage_uncharge_view(); or an ERR_PTR: -ENOSPC: @limit
+ * is exceeded, or without CAP_SYS_RESOURCE a quarter of it for this user or 7/8 of it for all;
+ * -ENOMEM.
  */
 struct bpfmmap_user *bpfmmap_usage_charge_view(kuid_t uid, unsigned int limit)
 {
@@ -249,7 +260,12 @@ out:
 	return user;
 }
 
-/* It is gone, and its memory is freed. */
+/**
+ * bpfmmap_usage_uncharge_view() - uncount a region for BPF programs, whose memory is freed
+ * @user: as returned by bpfmmap_usage_charge_view()
+ *
+ * Context: may sleep; takes users.lock.
+ */
 void bpfmmap_usage_uncharge_view(struct bpfmmap_user *user)
 {
 	mutex_lock(&users.lock);
@@ -260,7 +276,7 @@ void bpfmmap_usage_uncharge_view(struct bpfmmap_user *user)
 	mutex_unlock(&users.lock);
 }
 
-/* Bytes more (or less, if negative) of that user's wait to be freed. Context: any but NMI. */
+/* Count bytes of the user that wait to be freed from now on, or (negative) wait no longer. */
 void bpfmmap_usage_add_waiting(struct bpfmmap_user *user, s64 bytes)
 {
 	atomic64_add(bytes, &user->waiting);
@@ -272,8 +288,11 @@ s64 bpfmmap_usage_waiting(struct bpfmmap_user *user)
 }
 
 /**
- * bpfmmap_usage_statfs() - how much of the limits is used, for statfs(2)
- * @buf: blocks (pages) and files are filled in; without a limit the machine's memory is one
+ * bpfmmap_usage_statfs() - return limits and usage, for statfs(2)
+ * @buf: out: blocks, which are pages, and files, which are regions. Without max_total_bytes the
+ *	machine's memory is the limit, without max_regions INT_MAX
+ *
+ * Context: process context; takes usage.lock.
  */
 void bpfmmap_usage_statfs(struct kstatfs *buf)
 {
@@ -297,7 +316,7 @@ void bpfmmap_usage_statfs(struct kstatfs *buf)
 	buf->f_ffree = buf->f_files > nr ? buf->f_files - nr : 0;
 }
 
-/* After the last region and the last name. */
+/* Called when the module is unloaded, after the last region and the last name are gone. */
 void bpfmmap_usage_exit(void)
 {
 	WARN_ON_ONCE(usage.bytes || usage.regions || users.names || users.views);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extended attributes: security labels and the like, and access control lists
+ * Extended attributes: those of the namespaces security, trusted and user, and access control lists
  *
- * As on tmpfs, attributes of the namespaces security, trusted and user live as long as the inode.
- * What tmpfs keeps them with is not exported (simple_xattr_set()), so there is a list here. An
- * inode has 64 KiB of them at most, and their memory is the caller's memory cgroup's.
- * Access control lists live in the inode itself; the kernel does all the work.
+ * As on tmpfs, attributes live as long as the inode. The kernel does not export the functions that
+ * tmpfs uses (simple_xattr_set()), so this file has a list of its own. Names and values of one
+ * inode take 64 KiB at most, and are charged to the caller's memory cgroup. Access control lists
+ * are in the inode and handled by the kernel.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -19,15 +19,16 @@
 #include "region.h"
 #include "xattr.h"
 
-#define MAX_BYTES	SZ_64K	/* of names and values of one inode */
+#define MAX_BYTES	SZ_64K	/* names and values of one inode */
 
 struct bpfmmap_xattr {
-	struct list_head list;
-	size_t size;		/* of the value */
+	struct list_head list;	/* under xattr_lock of the region */
+	size_t size;		/* bytes of the value */
 	u8 *value;
-	char name[];		/* the full one */
+	char name[];		/* with the prefix of its namespace */
 };
 
+/* Set up the empty list of a new inode. */
 void bpfmmap_xattr_init(struct bpfmmap_region *region)
 {
 	INIT_LIST_HEAD(&region->xattrs);
@@ -42,7 +43,7 @@ static void xattr_free(struct bpfmmap_xattr *xattr)
 	kfree(xattr);
 }
 
-/* Nobody refers to the inode any more. */
+/* Called at the eviction of the inode, when nobody refers to it any more. */
 void bpfmmap_xattr_free(struct bpfmmap_region *region)
 {
 	struct bpfmmap_xattr *xattr, *next;
@@ -71,7 +72,7 @@ static struct bpfmmap_xattr *xattr_alloc(const char *name, const void *value, si
 	return xattr;
 }
 
-/* *bytes is how much all of them take. */
+/* Find an attribute. *bytes: size of all names and values of the inode. */
 static struct bpfmmap_xattr *find(const struct bpfmmap_region *region, const char *name,
 				  size_t *bytes)
 {
@@ -108,7 +109,7 @@ static int xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
 	return ret;
 }
 
-/* value NULL: remove it. */
+/* Set the attribute to new, or remove it if new is NULL. Returns 0, -EEXIST, -ENODATA, -ENOSPC. */
 static int change(struct bpfmmap_region *region, const char *name, struct bpfmmap_xattr *new,
 		  int flags)
 {
@@ -156,7 +157,7 @@ static int xattr_set(const struct xattr_handler *handler, COMPAT_IDMAP_PARAM str
 	return err;
 }
 
-/* One more name. *used is negative after one that had no room. */
+/* Append a name to buffer. *used is the bytes used, or -ERANGE after a name that did not fit. */
 static void list_name(const char *name, char *buffer, size_t size, ssize_t *used)
 {
 	size_t len = strlen(name) + 1;
@@ -175,9 +176,12 @@ static void list_name(const char *name, char *buffer, size_t size, ssize_t *used
 #ifdef CONFIG_FS_POSIX_ACL
 static void list_acls(const struct inode *inode, char *buffer, size_t size, ssize_t *used)
 {
-	if (inode->i_acl && !is_uncached_acl(inode->i_acl))
+	struct posix_acl *acl = READ_ONCE(inode->i_acl);
+	struct posix_acl *initial = READ_ONCE(inode->i_default_acl);
+
+	if (acl && !is_uncached_acl(acl))
 		list_name(XATTR_NAME_POSIX_ACL_ACCESS, buffer, size, used);
-	if (inode->i_default_acl && !is_uncached_acl(inode->i_default_acl))
+	if (initial && !is_uncached_acl(initial))
 		list_name(XATTR_NAME_POSIX_ACL_DEFAULT, buffer, size, used);
 }
 #else
@@ -187,14 +191,15 @@ static void list_acls(const struct inode *inode, char *buffer, size_t size, ssiz
 #endif
 
 /**
- * bpfmmap_xattr_list() - inode_operations.listxattr
- * @dentry: of a region or a directory
- * @buffer: where to put the names, or NULL
- * @size: of the buffer
+ * bpfmmap_xattr_list() - list the names of attributes, for inode_operations.listxattr
+ * @dentry: dentry of a region or a directory
+ * @buffer: out: the names, each with a NUL; or NULL
+ * @size: bytes of @buffer
  *
- * Those of the namespace trusted are for CAP_SYS_ADMIN.
+ * Names of the namespace trusted are listed for callers with CAP_SYS_ADMIN only.
  *
- * Return: the bytes of all names; -ERANGE: the buffer has no room for them.
+ * Context: may sleep; takes xattr_lock.
+ * Return: bytes of all names; -ERANGE: @buffer is too small.
  */
 ssize_t bpfmmap_xattr_list(struct dentry *dentry, char *buffer, size_t size)
 {

@@ -1,18 +1,20 @@
 # shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
-# What every script here shares: where things are, and how to speak.
+# What all scripts here share: paths, messages, errors, and a few questions about this machine.
 #
-# Sourced, never run. Progress goes to stderr, so that a script's stdout can be
-# its answer; a failure is one line that says what was wrong and what to do.
+# Sourced, never run. Progress goes to stderr, so that a script's stdout can be its answer. An
+# error is one line that says what is wrong and what to do.
 
 set -euo pipefail
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 SCRIPTS=$TOP/scripts
+# The script as its errors name it: its path in scripts/.
+ME=${0##*scripts/}
 mkdir -p "$BUILD"
 
-# The kernels that the default commands use, the first one alone for `make demo`.
+# The default kernels. `make demo` takes the first one only.
 DEFAULT_KERNELS="6.12 6.1"
 
 say() {
@@ -20,17 +22,16 @@ say() {
 }
 
 die() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	printf '%s: %s\n' "$ME" "$*" >&2
 	exit 1
 }
 
 usage() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	printf '%s: %s\n' "$ME" "$*" >&2
 	exit 2
 }
 
-# quietly LOG CMD...: run it with its output in LOG, and show the end of that
-# only when it failed.
+# quietly LOG CMD...: run it with its output in LOG. If it fails, show the end of LOG.
 quietly() {
 	local log=$1
 	shift
@@ -42,7 +43,7 @@ quietly() {
 	fi
 }
 
-# static_busybox: where it is. Debian has the static one in a package of its own.
+# static_busybox: print its path. Debian has a static one in a separate package.
 static_busybox() {
 	local path
 
@@ -55,13 +56,13 @@ static_busybox() {
 	return 1
 }
 
-# version_of_package: the one version number, which dkms.conf owns.
+# version_of_package: print the version, which dkms.conf defines.
 version_of_package() {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf"
 }
 
-# archive_uri SUITE: where the Debian archive is, by this machine's apt configuration, or
-# MIRROR=.
+# archive_uri SUITE: print the URI of the Debian archive, from MIRROR= or else from this machine's
+# configuration of apt.
 archive_uri() {
 	local wanted='^(oldoldstable|oldstable|stable|testing|unstable|sid|bullseye|bookworm|trixie|forky) '
 	local uri
@@ -76,21 +77,21 @@ archive_uri() {
 	case $1 in
 	*-security) wanted='^[a-z]+-security ' ;;
 	esac
-	# shellcheck disable=SC2016 # apt-get itself fills these in
+	# shellcheck disable=SC2016 # variables of apt-get, not of the shell
 	uri=$(apt-get indextargets --no-release-info --format '$(RELEASE) $(REPO_URI)' \
 		'Created-By: Packages' | awk -v "wanted=$wanted" '$0 ~ wanted && !n++ { print $2 }')
-	[ -n "$uri" ] || die "apt is not set up with a Debian archive that could hold $1;" \
-		"set MIRROR= to one (and MIRROR_SECURITY= if that is not \$MIRROR-security)"
+	[ -n "$uri" ] || die "apt is not configured with a Debian archive that has $1;" \
+		"set MIRROR= to one (and MIRROR_SECURITY= if it is not \$MIRROR-security)"
 	echo "${uri%/}"
 }
 
-# The options that this machine's apt needs to use its archive: a proxy, one that is frozen
-# in time. One a line, as in apt.conf.
+# archive_options: print the options that apt needs on this machine to reach its archive, such as
+# a proxy. One per line, as in apt.conf.
 archive_options() {
 	apt-config dump --no-empty | grep -E '^Acquire::(Check-|Retries|https?|ForceIP)' || :
 }
 
-# keyring: what Debian signs its archive with.
+# keyring: print the file with the keys that Debian signs its archive with.
 keyring() {
 	local file
 
@@ -100,25 +101,25 @@ keyring() {
 			return
 		fi
 	done
-	die "there is no keyring of the Debian archive here (Debian: debian-archive-keyring)"
+	die "there is no keyring of the Debian archive here (package: debian-archive-keyring)"
 }
 
-# privileged CMD...: as root, through sudo where we are not.
+# privileged CMD...: run it as root, by sudo if this is not root.
 privileged() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
 	else
-		command -v sudo >/dev/null || die "this takes root, and there is no sudo here: $*"
+		command -v sudo >/dev/null || die "this needs root, and there is no sudo here: $*"
 		sudo "$@"
 	fi
 }
 
-# this_arch: this machine's, as Debian calls it.
+# this_arch: print this machine's architecture, by Debian's name.
 this_arch() {
 	dpkg --print-architecture 2>/dev/null || echo amd64
 }
 
-# triplet ARCH: what the names of its compilers begin with.
+# triplet ARCH: print the prefix of the names of its compilers.
 triplet() {
 	case $1 in
 	amd64) echo x86_64-linux-gnu ;;
@@ -126,4 +127,19 @@ triplet() {
 	i386) echo i686-linux-gnu ;;
 	*) echo "$1-linux-gnu" ;;
 	esac
+}
+
+# replace_between BEGIN END FILE DOCUMENT: put FILE between the lines BEGIN and END of DOCUMENT.
+replace_between() {
+	local new
+
+	new=$(awk -v "begin=$1" -v "end=$2" -v "file=$3" '
+		$0 == end { skip = 0 }
+		!skip { print }
+		$0 == begin {
+			while ((getline line < file) > 0)
+				print line
+			skip = 1
+		}' "$4")
+	printf '%s\n' "$new" >"$4"
 }

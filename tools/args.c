@@ -55,7 +55,7 @@ int args_number(struct args *args, const char *what, uint64_t min, uint64_t max,
 		return status;
 	if (number_of(text, max, value) && *value >= min)
 		return DONE;
-	return usage_error("'%s' is no %s; it is a number from %llu to %llu", text, what,
+	return usage_error("'%s' is not a valid %s; give a number from %llu to %llu", text, what,
 			   (unsigned long long)min, (unsigned long long)max);
 }
 

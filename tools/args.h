@@ -7,22 +7,25 @@
 #include <stdint.h>
 
 struct args {
-	char **words;		/* those that are left, and NULL */
-	const char *command;	/* whose they are, for error messages */
+	char **words;		/* the words that are left, then NULL */
+	const char *command;	/* name of the command, for error messages */
 };
 
 const char *args_peek(const struct args *args);
-/* The next one, or NULL. */
+/* Returns the next word, or NULL. */
 const char *args_next(struct args *args);
-/* Take word if it comes next. */
+/* Take the next word if it is word. */
 bool args_take(struct args *args, const char *word);
 
-/* These return DONE, or USAGE after having said why. what: as the user knows it. */
+/* These return DONE, or USAGE after they have printed an error. what: the user's word for it. */
 int args_string(struct args *args, const char *what, const char **value);
 int args_number(struct args *args, const char *what, uint64_t min, uint64_t max, uint64_t *value);
 int args_end(struct args *args);
 
-/* A number as C writes it (10, 0xa, 012), without a sign; false if text is none up to max. */
+/*
+ * A number as in C (10, 0xa, 012), without a sign. Returns false if text is not one, or
+ * exceeds max.
+ */
 bool number_of(const char *text, uint64_t max, uint64_t *value);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor, of the module: is there one for the kernel that runs, and for the next one, and can
- * it be built again?
+ * doctor: checks of the module: whether it is installed for the running kernel and for the
+ * next one, and can be built again.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ void check_kernel(struct machine *machine)
 	int major = 0, minor = 0;
 
 	if (sscanf(machine->release, "%d.%d", &major, &minor) != 2)
-		machine_found(machine, "kernel", WARN, "", "which one runs can't be seen");
+		machine_found(machine, "kernel", WARN, "", "can't see which kernel runs");
 	else if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
 		machine_found(machine, "kernel", FAIL, "boot a later one", "%s is older than %d.%d",
 			      machine->release, OLDEST_MAJOR, OLDEST_MINOR);
@@ -44,21 +44,21 @@ void check_module(struct machine *machine)
 		return;
 	}
 	if (!machine_line(machine, "/sys/module/" PACKAGE "/version", version, sizeof(version)))
-		machine_found(machine, "module", WARN, "", "loaded; its version can't be seen");
+		machine_found(machine, "module", WARN, "", "loaded; can't see its version");
 	else if (strcmp(version, TOOL_VERSION))
 		machine_found(machine, "module", WARN,
 			      "install both from the same source, then umount " BPFMMAP_PUBLISH_DIR
 			      " && rmmod bpfmmap && modprobe bpfmmap",
-			      "loaded, but of version %s, and this tool of %s", version,
+			      "loaded with version %s, but this tool has version %s", version,
 			      TOOL_VERSION);
 	else
 		machine_found(machine, "module", OK, "", "loaded, version %s", version);
 }
 
 /*
- * Does the kernel take what is installed? A kernel may be upgraded under the release that
- * it had, and what was built before stays: it loads as long as the symbols that it uses are
- * the same, which is what their versions tell.
+ * Check whether the running kernel accepts the installed module. An upgrade may replace a
+ * kernel by another build of the same release, while the module stays. The module still loads
+ * if the symbols that it uses have the same versions.
  */
 void check_build(struct machine *machine)
 {
@@ -70,21 +70,21 @@ void check_build(struct machine *machine)
 	machine_path(machine, path, "/lib/modules/%s/build/Module.symvers", machine->release);
 	if (!module_file_release(&machine->module, release, sizeof(release)))
 		machine_found(machine, "build", refused, machine->again,
-			      "the file is no module any more");
+			      "the installed file is not a module");
 	else if (strcmp(release, machine->release))
 		machine_found(machine, "build", refused, machine->again,
-			      "the module that is installed is built for %s", release);
+			      "the installed module is built for %s", release);
 	else if (module_file_disagrees(&machine->module, path, symbol))
 		machine_found(machine, "build", refused, machine->again,
-			      "the module that is installed is built for an earlier %s (%s has changed)",
+			      "the installed module is built for an earlier %s (%s has changed)",
 			      release, symbol);
 	else
 		machine_found(machine, "build", OK, "", "for this kernel");
 }
 
 /*
- * Debian's headers know which build of the release they belong to. After an upgrade that
- * kept the release it is not the one that runs.
+ * Debian's headers name the build of the release that they belong to. After an upgrade that
+ * kept the release this is not the running build.
  */
 static bool other_build(const struct machine *machine, char *id, size_t size)
 {
@@ -99,7 +99,10 @@ static bool other_build(const struct machine *machine, char *id, size_t size)
 	       !strstr(running, id);
 }
 
-/* What only a build wants is no failure while there is a module. */
+/*
+ * The verdict for a missing tool or file that only a build needs: no failure while there is a
+ * module.
+ */
 static enum verdict for_builds(const struct machine *machine)
 {
 	return machine->loaded || machine->installed ? WARN : FAIL;
@@ -112,7 +115,7 @@ void check_headers(struct machine *machine)
 	if (access(machine_path(machine, path, "/lib/modules/%s", machine->release), F_OK)) {
 		machine_found(machine, "headers", for_builds(machine),
 			      "reboot into a kernel that is installed",
-			      "the kernel that runs is not installed any more, nor are its headers");
+			      "the running kernel is no longer installed, nor are its headers");
 		return;
 	}
 	machine_path(machine, path, "/lib/modules/%s/build/Makefile", machine->release);
@@ -132,7 +135,10 @@ void check_headers(struct machine *machine)
 	}
 }
 
-/* The compiler that the headers name, as Debian's do, or clang; "": any. */
+/*
+ * The compiler that the headers name, as Debian's do, or clang. An empty name means any
+ * compiler.
+ */
 static void wanted_compiler(const struct machine *machine, char *compiler, size_t size)
 {
 	char name[PATH_MAX], line[128], *found;
@@ -179,7 +185,7 @@ void check_compiler(struct machine *machine)
 	if (*wanted)
 		machine_found(machine, "compiler", missing,
 			      machine_package(machine, mend, sizeof(mend), wanted, wanted),
-			      "%s, which the headers want, is missing, so the module can't be built",
+			      "%s, which the headers require, is missing, so the module can't be built",
 			      wanted);
 	else
 		machine_found(machine, "compiler", missing,
@@ -194,7 +200,7 @@ void check_dkms(struct machine *machine)
 
 	if (!machine_dkms_version(machine, version, sizeof(version))) {
 		machine_found(machine, "dkms", WARN, "make dkms in its source",
-			      "does not know the module, which won't follow kernel updates");
+			      "does not know the module, so kernel updates do not rebuild it");
 		return;
 	}
 	machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/%s", version, machine->release);
@@ -204,16 +210,19 @@ void check_dkms(struct machine *machine)
 		return;
 	}
 	snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, machine->release);
-	/* it lies there until a build succeeds */
+	/* the log stays there until a build succeeds */
 	machine_path(machine, path, "/var/lib/dkms/" PACKAGE "/%s/build/make.log", version);
 	failed = !access(path, F_OK);
 	machine_found(machine, "dkms", for_builds(machine), mend,
 		      "bpfmmap/%s, not installed for %s%s%s", version, machine->release,
-		      failed ? ", which failed, see " : "",
+		      failed ? ", as the build failed, see " : "",
 		      failed ? path + strlen(machine->root) : "");
 }
 
-/* The newest other kernel that is installed: is the module there when it's booted? */
+/*
+ * Check whether the newest other installed kernel, which the next boot may choose, has the
+ * module.
+ */
 void check_next(struct machine *machine)
 {
 	char path[PATH_MAX], next[NAME_MAX + 1] = "", version[NAME_MAX + 1], mend[2 * PATH_MAX];
@@ -243,7 +252,7 @@ void check_next(struct machine *machine)
 	} else {
 		snprintf(mend, sizeof(mend), "make install KERNEL=%s in its source", next);
 	}
-	machine_found(machine, "next", WARN, mend, "%s is installed, too, and lacks the module",
+	machine_found(machine, "next", WARN, mend, "%s is installed as well, without the module",
 		      next);
 }
 
@@ -259,11 +268,11 @@ void check_btf(struct machine *machine)
 			      machine->loaded ? PACKAGE : "vmlinux");
 	else if (machine_has(machine, "/usr/bin/pahole"))
 		machine_found(machine, "btf", OK, "",
-			      "the kernel's; the module has none, which only tracers miss");
+			      "the kernel's; the module has none, which only tracers need");
 	else
 		machine_found(machine, "btf", WARN,
 			      machine_package(machine, mend, sizeof(mend), "pahole", "dwarves"),
-			      "for want of pahole the module has none, which only tracers miss");
+			      "the module has none, as pahole is missing; only tracers need it");
 }
 
 static bool is_before_6_1(const char *release)

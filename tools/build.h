@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Findings about the module that is loaded or installed, and about building it. */
+/* Checks of the loaded or installed module, and of what a build needs. */
 #ifndef TOOLS_BUILD_H
 #define TOOLS_BUILD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The commands: each takes what stands behind its name, and returns DONE, FAILED or USAGE. */
+/* The commands. Each takes the words after its name, and returns DONE, FAILED or USAGE. */
 #ifndef TOOLS_COMMANDS_H
 #define TOOLS_COMMANDS_H
 

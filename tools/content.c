@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bytes of a file that a region is to have.
+ * The bytes of a file, for a region.
  *
- * cmp and sha256sum are to find the same in the region as in the file. In a region values
- * begin at multiples of 8, and its file ends with its last value. So the bytes are the same
- * if there is one value, or if a value's size is a multiple of 8 and fits as a whole number
- * of times.
+ * cmp and sha256sum must find the same bytes in the region as in the file. In a region each
+ * value begins at a multiple of 8, and the region's file ends with the last value. So the
+ * bytes are the same if there is one value, or if value_size is a multiple of 8 that divides
+ * the file's length.
  *
- * The size of a pipe, or of a file in /proc, is known when it ends; such are read into memory
- * first.
+ * The size of a pipe, or of a file in /proc, is known only at its end. Such a file is read
+ * into memory first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static int cant_read(const struct content *content)
 	return fail("can't read %s: %s", content->name, strerror(errno));
 }
 
-/* Until it ends. */
+/* Read until the end of the file. */
 static int slurp(struct content *content)
 {
 	size_t room = 0;
@@ -42,7 +42,7 @@ static int slurp(struct content *content)
 			room = room ? 2 * room : CHUNK_BYTES;
 			content->bytes = realloc(content->bytes, room);
 			if (!content->bytes)
-				return fail("there is no memory for what comes from %s; "
+				return fail("there is no memory for the data from %s; "
 					    "put it into a file first", content->name);
 		}
 		got = read(content->fd, content->bytes + content->size, room - content->size);
@@ -66,7 +66,7 @@ static int look_at(struct content *content)
 		errno = EISDIR;
 		return cant_read(content);
 	}
-	/* of standard input somebody may have read a part */
+	/* another program may have read a part of standard input */
 	at = lseek(content->fd, 0, SEEK_CUR);
 	if (S_ISREG(st.st_mode) && at >= 0 && st.st_size > at)
 		content->size = st.st_size - at;
@@ -103,29 +103,30 @@ int content_shape(const struct content *content, uint64_t *value_size, uint64_t 
 	const uint64_t size = content->size;
 
 	if (!size)
-		return fail("%s is empty, and a region has one byte at least", content->name);
+		return fail("%s is empty, and a region has at least one byte", content->name);
 	if (!*value_size && size > INT_MAX)
-		return fail("%s has %llu bytes, and a value %d at most; "
-			    "say value_size, a multiple of 8 that divides the length",
+		return fail("%s has %llu bytes, and a value has %d at most; "
+			    "give a value_size: a multiple of 8 that divides the length",
 			    content->name, (unsigned long long)size, INT_MAX);
 	if (!*value_size)
 		*value_size = size;
 	if (size % *value_size)
-		return fail("%s has %llu bytes, and that is no number of whole values of %llu; "
-			    "take another value_size, or none", content->name,
+		return fail("%s has %llu bytes, which is not a multiple of value_size %llu; "
+			    "give another value_size, or none", content->name,
 			    (unsigned long long)size, (unsigned long long)*value_size);
 	if (size != *value_size && *value_size % 8)
-		return fail("values of %llu bytes begin at multiples of 8, unlike those in %s; "
-			    "take a multiple of 8 as value_size, or create it of zeros and load",
+		return fail("values of %llu bytes begin at multiples of 8 in a region, not in %s; "
+			    "give a multiple of 8 as value_size, or create it with zeros and load",
 			    (unsigned long long)*value_size, content->name);
 	if (size / *value_size > UINT32_MAX)
-		return fail("%s has %llu values, and a region %u at most; take a larger value_size",
+		return fail("%s has %llu values, and a region has %u at most; "
+			    "give a larger value_size",
 			    content->name, (unsigned long long)(size / *value_size), UINT32_MAX);
 	*max_entries = size / *value_size;
 	return DONE;
 }
 
-/* 0 or -errno */
+/* Returns 0 or -errno. */
 static int store(const struct bpfmmap_region *region, uint64_t at, const char *bytes, size_t size)
 {
 	ssize_t wrote;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The bytes of a file that a region is to have, from its first to its last. */
+/* The bytes of a file, for a region: from the first byte to the last. */
 #ifndef TOOLS_CONTENT_H
 #define TOOLS_CONTENT_H
 
@@ -8,23 +8,27 @@
 #include <bpfmmap.h>
 
 struct content {
-	const char *name;	/* as people are told it */
+	const char *name;	/* its name in messages */
 	int fd;
 	uint64_t size;
-	char *bytes;		/* of what tells its size at its end only, or NULL */
+	char *bytes;		/* the bytes, if they had to be read into memory; else NULL */
 };
 
-/* path: "-" is standard input. DONE, or FAILED after having said why. */
+/* path: "-" means standard input. Returns DONE, or FAILED after an error message. */
 int content_open(struct content *content, const char *path);
 void content_close(struct content *content);
 
 /*
- * The elements of a region whose file has the same bytes: one of all bytes, or with
- * *value_size, which is not 0 then, as many as there are. FAILED after having said why not.
+ * Choose the elements of a region whose file has the same bytes: one element with all bytes,
+ * or elements of *value_size bytes if that is not 0. Returns FAILED after an error message if
+ * there are none.
  */
 int content_shape(const struct content *content, uint64_t *value_size, uint64_t *max_entries);
 
-/* Into a region of that shape. DONE, or FAILED after having said why. */
+/*
+ * Copy the bytes into a region with those elements. Returns DONE, or FAILED after an error
+ * message.
+ */
 int content_store(struct content *content, const struct bpfmmap_region *region);
 
 #endif

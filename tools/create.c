@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * create: a region with a name, of zeros or of what a file has.
+ * create: a region with a name, of zeros or with the bytes of a file.
  *
- * What nobody has open or mapped, and nobody has published, is gone. So a region that this
- * tool creates has to be published before the tool ends. That is the last thing it does:
- * nobody sees a region that is half full, and after an error there is none.
+ * A region ends when it has no name and nobody has it open or mapped. So this command has to
+ * publish the region before it ends. It does that last: nobody sees a region that is half
+ * full, and an error leaves no region behind.
  */
 #include <errno.h>
 #include <limits.h>
@@ -89,7 +89,7 @@ static int take_create(struct args *args, struct create *create)
 		return status;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(create->place.text, words[i]))
-			return usage_error("create lacks a name, without which it would be gone; "
+			return usage_error("create lacks a name; without one it ends at once; "
 					   OF_ZEROS);
 	status = take_words(args, create);
 	if (status)
@@ -110,14 +110,15 @@ static int create_error(const struct create *create, int error)
 	switch (error) {
 	case EACCES:
 	case EPERM:
-		return fail("you may not open " BPFMMAP_DEVICE "; its group may: bpfmmap doctor");
+		return fail("you may not open " BPFMMAP_DEVICE
+			    "; its group may, see bpfmmap doctor");
 	case E2BIG:
 		return fail("%llu values of %llu bytes are more than a region may have; "
 			    "bpfmmap stat shows the limit",
 			    (unsigned long long)create->max_entries,
 			    (unsigned long long)create->value_size);
 	case ENOSPC:
-		return fail("that is more than all regions together may have; "
+		return fail("the region is more than all regions together may have; "
 			    "bpfmmap stat shows the limits");
 	case ENOMEM:
 		return fail("there is not enough memory for %llu values of %llu bytes; "
@@ -127,13 +128,14 @@ static int create_error(const struct create *create, int error)
 	case ENAMETOOLONG:
 	case EINVAL:
 		if (create->name && all_digits(create->name))
-			return fail("can't create that; its name '%s' would be an id, being digits",
+			return fail("can't create the region; "
+				    "its name '%s' is digits alone, and those mean an id",
 				    create->name);
 		if (create->name)
-			return fail("can't create that; a name has up to %d of A-Z a-z 0-9 _ .; "
-				    "a numa_node is one that is online",
+			return fail("can't create the region; numa_node must be an online node; "
+				    "a name has up to %d characters of A-Z a-z 0-9 _ .",
 				    BPFMMAP_NAME_LEN - 1);
-		return fail("can't create that; a numa_node is one that is online");
+		return fail("can't create the region; numa_node must be an online node");
 	default:
 		return fail("can't create a region: %s", strerror(error));
 	}
@@ -175,7 +177,7 @@ int do_create(struct args *args)
 
 	status = take_create(args, &create) ?: module_need_device();
 	status = status ?: place_need(&create.place);
-	/* before a large file is read */
+	/* check the name before a large file is read */
 	status = status ?: publish_check(&create.place);
 	if (status || !create.file)
 		return status ?: make(&create, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* doctor, of the ways into the module: the device, and the file system; and for whom? */
+/* doctor: checks of the device and of the file system, and of who may use them. */
 #include <grp.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static bool in_group(gid_t gid)
 	return false;
 }
 
-/* May the caller open it? */
+/* Check whether the caller may open the device. */
 static void check_access(struct machine *machine, const char *path, const struct stat *st)
 {
 	char user[64], group[64], mend[256];
@@ -61,18 +61,19 @@ void check_device(struct machine *machine)
 	owner_and_mode(&st, text, sizeof(text));
 	if (st.st_mode & 0006)
 		machine_found(machine, "device", WARN, "chmod 0660 " BPFMMAP_DEVICE,
-			      BPFMMAP_DEVICE " (%s) lets everybody in", text);
+			      BPFMMAP_DEVICE " (%s) can be opened by everybody", text);
 	else if (!st.st_gid)
 		machine_found(machine, "device", WARN,
 			      "udevadm control --reload && udevadm trigger " BPFMMAP_DEVICE,
-			      BPFMMAP_DEVICE " (%s) is root's alone, for want of its udev rule",
+			      BPFMMAP_DEVICE
+			      " (%s) belongs to root alone, as its udev rule was not applied",
 			      text);
 	else
 		machine_found(machine, "device", OK, "", BPFMMAP_DEVICE " (%s)", text);
 	check_access(machine, path, &st);
 }
 
-/* What mounts it here. */
+/* The command that mounts the file system on this machine. */
 static const char *mount_command(const struct machine *machine)
 {
 	if (machine_has(machine, "/usr/lib/systemd/system/" UNIT) ||
@@ -82,7 +83,7 @@ static const char *mount_command(const struct machine *machine)
 	       " bpfmmap " BPFMMAP_PUBLISH_DIR;
 }
 
-/* It is mounted where it belongs: for whom? */
+/* Check who may publish in the file system, which is mounted at the right place. */
 static void check_root(struct machine *machine)
 {
 	static const char again[] = "mount -o remount,gid=" MODULE_GROUP ",mode=" MODULE_MODE
@@ -97,7 +98,7 @@ static void check_root(struct machine *machine)
 	owner_and_mode(&st, text, sizeof(text));
 	if ((st.st_mode & 0022) && !(st.st_mode & S_ISVTX))
 		machine_found(machine, "mount", WARN, again,
-			      BPFMMAP_PUBLISH_DIR " (%s) lets users take each other's names away",
+			      BPFMMAP_PUBLISH_DIR " (%s) lets users remove each other's names",
 			      text);
 	else if (st.st_mode & 0002)
 		machine_found(machine, "mount", WARN, again,
@@ -120,7 +121,7 @@ void check_mount(struct machine *machine)
 	machine_path(machine, mountinfo, "/proc/self/mountinfo");
 	if (access(mountinfo, R_OK)) {
 		machine_found(machine, "mount", WARN, "mount -t proc none /proc",
-			      "what is mounted can't be seen");
+			      "can't see what is mounted");
 		return;
 	}
 	mounts_find(&mounts, mountinfo);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Findings about /dev/bpfmmap and the file system. */
+/* Checks of /dev/bpfmmap and of the file system. */
 #ifndef TOOLS_DEVICE_H
 #define TOOLS_DEVICE_H
 
 #include "machine.h"
 
-/* The node, and whether the caller may create regions. */
+/* Check the device node, and whether the caller may create regions. */
 void check_device(struct machine *machine);
 
-/* Is the file system mounted, and as the packages do? */
+/* Check that the file system is mounted, and with the permissions that the packages give it. */
 void check_mount(struct machine *machine);
 
 #endif

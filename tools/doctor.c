@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor: is this machine fine, and what mends it?
+ * doctor: check this machine, and say how to repair it.
  *
- * Each check looks at files only, and takes no privilege, no module and no device; what
- * one may not look at is no finding. FAIL is what keeps regions from being used now, warn
- * what will in another case, as after the next kernel update.
+ * Each check only reads files, and needs no privilege, no module and no device. A file that
+ * the caller may not read is no failure. FAIL means that regions can't be used now; warn means
+ * that they will fail in another case, such as after the next kernel update.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ int do_doctor(struct args *args)
 	struct machine machine = { .root = "" };
 	const char *word = args_peek(args);
 
-	/* for tests: a machine of files, below a folder */
+	/* for tests: a folder with the files of a machine */
 	if (word && !strncmp(word, "--root=", 7)) {
 		machine.root = word + 7;
 		args_next(args);

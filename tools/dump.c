@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dump: elements out, for a person, as JSON or as bytes. */
+/* dump: print elements, for a person, as JSON or as bytes. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@
 #include "region_arg.h"
 #include "value.h"
 
-/* So much is fetched at a time, or one value if that is more. */
+/* The bytes that are read at a time; one value if a value is larger. */
 #define CHUNK_BYTES	(1024 * 1024)
 
 struct dump {
 	const struct value_type *type;	/* NULL: bytes */
-	bool raw;			/* bytes as they lie in the region, or else packed */
+	bool raw;			/* bytes as in the region, else packed */
 	__u32 from, count;
 };
 
@@ -56,7 +56,10 @@ static int take_dump(struct args *args, struct dump *dump)
 	return DONE;
 }
 
-/* As they lie there, the gaps between them too; it ends with the last value, as the file does. */
+/*
+ * Print the bytes of the region with the gaps between values. Like the region's file, they end
+ * with the last value.
+ */
 static int dump_raw(const struct bpfmmap_region *region, const struct dump *dump, char *buffer,
 		    struct progress *progress)
 {
@@ -142,12 +145,12 @@ static int dump(const struct bpfmmap_region *region, struct dump *dump)
 		return FAILED;
 	if (output_is_json() && !dump->type)
 		return usage_error("raw and packed are bytes, not JSON; "
-				   "leave -j or take hex or u8 to s64");
+				   "omit -j, or use hex or u8 to s64");
 
 	buffer = malloc(dump->raw ? CHUNK_BYTES : (size_t)in_chunk * value_size);
 	if (!buffer)
 		return fail("no memory for a value of %u bytes", value_size);
-	/* the values themselves on that terminal show how far it is */
+	/* values on the same terminal show the progress themselves */
 	progress_begin(&progress, "dump", (__u64)dump->count * value_size, !isatty(STDOUT_FILENO));
 	if (dump->raw)
 		status = dump_raw(region, dump, buffer, &progress);

@@ -27,12 +27,12 @@ int element_error(const struct bpfmmap_region *region, __u32 index, int error)
 			return fail("region %u is frozen; nobody can change it any more", id);
 		break;
 	case EBUSY:
-		return fail("region %u is about to be frozen; freeze --cancel takes that back", id);
+		return fail("a freeze of region %u is pending; freeze --cancel takes it back", id);
 	}
 	return fail("element %u of region %u: %s", index, id, strerror(error));
 }
 
-/* REGION and INDEX, which lookup and update have in common. */
+/* Take REGION and INDEX, which lookup and update have in common. */
 static int take_element(struct args *args, __u32 flags, struct bpfmmap_region **region,
 			__u32 *index, void **value)
 {

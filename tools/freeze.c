@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * freeze: now, when idle, or waiting for that, and take it back; or now, come what may; or for
- * processes alone, and BPF programs go on writing.
+ * freeze: at once, when idle, with a wait, with revoke, or for processes alone; and the cancel of a
+ * pending freeze.
  *
- * A request ends with the open file that made it. That is what --wait wants, so that
- * ctrl-C takes it back; --when-idle is to outlive this process and asks to be kept.
+ * A pending freeze ends with the open file that asked for it. --wait relies on that, so that
+ * ctrl-C cancels the freeze. --when-idle has to outlive this process, so it asks the module to
+ * keep the freeze.
  */
 #include <errno.h>
 #include <limits.h>
@@ -43,8 +44,8 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 	} else if (!strncmp(word, "--wait=", 7)) {
 		*how = WAIT;
 		if (!number_of(word + 7, INT_MAX / 1000, &seconds))
-			return usage_error("'%s' is no time; "
-					   "it is a number of seconds up to %d",
+			return usage_error("'%s' is not a valid time; "
+					   "give a number of seconds up to %d",
 					   word + 7, INT_MAX / 1000);
 		*timeout_ms = seconds * 1000;
 	} else {
@@ -53,7 +54,7 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 	return args_end(args);
 }
 
-/* The error, and who is to blame for it. */
+/* Print the error and the holders that cause it. */
 static int still_held(const struct bpfmmap_region *region, const char *still)
 {
 	struct json_object *json, *list = NULL;
@@ -84,8 +85,8 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 	case ETIMEDOUT:
 		return still_held(region, " still");
 	case ENOENT:
-		return fail("no freeze of region %u waits that you could take back; "
-			    "bpfmmap show says how it stands", id);
+		return fail("region %u has no pending freeze that you may cancel; "
+			    "bpfmmap show shows its state", id);
 	case EPERM:
 		if (state_of(region, &state))
 			break;
@@ -97,12 +98,11 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 		break;
 	case EACCES:
 		return fail("you have no right to freeze region %u; "
-			    "that takes one who may write to it",
+			    "that requires permission to write to it",
 			    id);
 	case EINVAL:
 		if (how == REVOKE || how == PROCESSES)
-			return fail("the module that is loaded can't %s; "
-				    "bpfmmap version tells what it can",
+			return fail("the loaded module can't %s; bpfmmap version lists its features",
 				    how == REVOKE ? "revoke" : "freeze for processes alone");
 		break;
 	}
@@ -111,8 +111,9 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 }
 
 /*
- * Whom the writing was taken from: those that had a writable mapping just before. Whoever
- * came in between, or can't be seen from here, is in the number that the module tells.
+ * Print the writable mappings that the freeze took away: those that existed just before it. A
+ * mapping that was made in between, or that can't be seen from here, is only in the module's
+ * count.
  */
 static int say_revoked(const struct bpfmmap_region *region, struct holders *holders)
 {
@@ -123,7 +124,7 @@ static int say_revoked(const struct bpfmmap_region *region, struct holders *hold
 	holders_keep_writable_mappings(holders);
 	error = state_of(region, &state);
 	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
+		return fail("can't get the state of the region: %s", strerror(-error));
 	holders->unseen = state.info.revoked > holders->count ?
 			  state.info.revoked - holders->count : 0;
 	if (output_is_json()) {
@@ -152,14 +153,14 @@ static int revoke(const struct bpfmmap_region *region)
 	return status;
 }
 
-/* How it stands now: all that JSON has; for a person, only what is still to come. */
+/* Print the state: all of it as JSON; for a person, only a freeze that is still pending. */
 static int say_state(const struct bpfmmap_region *region)
 {
 	struct state state;
 	int error = state_of(region, &state);
 
 	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
+		return fail("can't get the state of the region: %s", strerror(-error));
 	if (output_is_json())
 		output_json(state_json(&state));
 	else if (state.info.freeze_pending)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holders: who holds a region open or has it mapped.
+ * holders: the processes that have a region open or mapped.
  *
- * The processes are looked through, in /proc: their file descriptors and their mappings. A
- * region is known by its device and inode number, under whatever name it was opened, or
- * without one, and whatever has become of that name since. When a mapping was made the module
- * knows, and by whom; one that fork has copied is found by the ancestor.
+ * This searches the file descriptors and the mappings of all processes in /proc. It recognizes
+ * a region by its device and inode number, whatever name it was opened by, and also if that
+ * name is gone. The module knows when each mapping was made, and by which process; for a copy
+ * that fork made, this finds the ancestor.
  *
- * What one may not look at is counted, and so is what the module knows of and no
- * process was seen to have, as in a pid namespace that can't be seen from here.
+ * Processes that the caller may not look at are counted. Mappings that the module knows of,
+ * but that no visible process has, are counted as well: they may belong to another pid
+ * namespace.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -30,11 +31,11 @@
 #define PF_KTHREAD	0x00200000
 #define NS_PER_S	1000000000ULL
 
-/* What is looked for, and what the module says about it. */
+/* The region that is searched for, and what the module says about it. */
 struct search {
 	struct holders *holders;
 	struct bpfmmap_info info;
-	dev_t device;		/* of the file system; the inode's number is the region's id */
+	dev_t device;		/* of the file system */
 	struct bpfmmap_mapping_entry *made;
 	__u32 made_count;
 };
@@ -47,7 +48,7 @@ static FILE *open_proc(pid_t pid, const char *name)
 	return fopen(path, "re");
 }
 
-/* From /proc/PID/stat, which everybody may read; 0 or -1. */
+/* Read /proc/PID/stat, which everybody may read. Returns 0 or -1. */
 static int process_stat(pid_t pid, pid_t *parent, unsigned int *flags)
 {
 	FILE *file = open_proc(pid, "stat");
@@ -56,7 +57,7 @@ static int process_stat(pid_t pid, pid_t *parent, unsigned int *flags)
 
 	if (!file)
 		return -1;
-	/* the command's name, in parentheses, may have any letters in it */
+	/* the command's name, in parentheses, may contain any character */
 	behind = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
 	if (behind)
 		got = sscanf(behind, ") %*c %d %*d %*d %*d %*d %u", parent, flags);
@@ -84,9 +85,9 @@ static void add_holding(struct search *search, const struct holding *holding)
 }
 
 /*
- * Which mmap a mapping is left of: one of the same process or else of its nearest
- * ancestor, of the same kind, that had these bytes; of several the newest, which
- * may have come over the others.
+ * Find the mmap call that a mapping is a part of. It was made by the same process or else by
+ * its nearest ancestor, is of the same kind, and covered these bytes. Of several the newest is
+ * chosen, as it may have replaced the others.
  */
 static const struct bpfmmap_mapping_entry *made_by(const struct search *search,
 						   const struct holding *holding)
@@ -108,7 +109,7 @@ static const struct bpfmmap_mapping_entry *made_by(const struct search *search,
 	return NULL;
 }
 
-/* A line that begins a mapping in maps or smaps: is it one of the region? */
+/* Whether this line begins a mapping of the region, in maps or smaps. */
 static bool parse_mapping(const struct search *search, const char *line, pid_t pid,
 			  struct holding *holding)
 {
@@ -132,15 +133,15 @@ static bool parse_mapping(const struct search *search, const char *line, pid_t p
 	return true;
 }
 
-/* Is this one of the lines that describe a mapping in smaps, not its beginning? */
+/* Whether this line of smaps describes a mapping and does not begin one. */
 static bool is_detail(const char *line)
 {
 	return isupper((unsigned char)*line);
 }
 
 /*
- * The mappings of a process that has some: smaps costs more than maps, but says
- * what mprotect may make of a mapping (mw), and that is what freeze looks at.
+ * The mappings of a process that has some. smaps costs more than maps, but its flag mw shows
+ * that mprotect may make a mapping writable, which is what freeze counts.
  */
 static void find_in_smaps(struct search *search, pid_t pid)
 {
@@ -161,7 +162,7 @@ static void find_in_smaps(struct search *search, pid_t pid)
 		if (!ours || strncmp(line, "VmFlags:", 8))
 			continue;
 		holding.writable = strstr(line, " mw");
-		/* of what is frozen, only those are left that a freeze has revoked */
+		/* a frozen region has only those that a freeze has revoked */
 		holding.revoked = holding.writable && search->info.frozen;
 		made = made_by(search, &holding);
 		if (made)
@@ -196,7 +197,7 @@ static int find_mappings(struct search *search, pid_t pid)
 	return error;
 }
 
-/* Is what this fd is of the region? */
+/* Whether this fd refers to the region. */
 static bool is_region(const struct search *search, pid_t pid, const char *fd)
 {
 	char path[320];
@@ -206,7 +207,7 @@ static bool is_region(const struct search *search, pid_t pid, const char *fd)
 	return !stat(path, &st) && st.st_dev == search->device && st.st_ino == search->info.id;
 }
 
-/* What fdinfo says of one fd; false if it is closed meanwhile. */
+/* Read the fdinfo of one fd. Returns false if the fd has been closed meanwhile. */
 static bool parse_fdinfo(int dir, const char *name, struct holding *holding)
 {
 	unsigned int flags = 0;
@@ -257,7 +258,7 @@ static void find_in_process(struct search *search, pid_t pid)
 	pid_t parent;
 	int error;
 
-	/* kernel threads have neither, and don't let everybody see that */
+	/* kernel threads have neither, and not everybody may see that */
 	if (process_stat(pid, &parent, &flags) || flags & PF_KTHREAD)
 		return;
 	error = find_fds(search, pid) ?: find_mappings(search, pid);
@@ -265,7 +266,7 @@ static void find_in_process(struct search *search, pid_t pid)
 		search->holders->hidden++;
 }
 
-/* All that the module knows; more may come while it is asked. */
+/* Get all mappings that the module knows. More may be made while this runs. */
 static int get_made(const struct bpfmmap_region *region, struct search *search)
 {
 	__u32 room = 16;
@@ -313,7 +314,7 @@ int holders_find(const struct bpfmmap_region *region, struct holders *holders)
 		error = -errno;
 	if (error) {
 		free(search.made);
-		return fail("can't ask the region who has mapped it: %s", strerror(-error));
+		return fail("can't get the mappings of the region: %s", strerror(-error));
 	}
 	search.device = st.st_dev;
 	proc = opendir("/proc");
@@ -360,7 +361,7 @@ static __u64 clock_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* How long ago, for a person. */
+/* The age, for a person. */
 static const char *age(__u64 since_ns, char *text, size_t size)
 {
 	unsigned long long seconds = (clock_ns(CLOCK_BOOTTIME) - since_ns) / NS_PER_S;

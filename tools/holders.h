@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who holds a region open or has it mapped. */
+/* The processes that have a region open or mapped. */
 #ifndef TOOLS_HOLDERS_H
 #define TOOLS_HOLDERS_H
 
@@ -8,13 +8,13 @@
 #include <bpfmmap.h>
 #include <json-c/json.h>
 
-/* One file descriptor or one mapping of one process. */
+/* One file descriptor or one mapping, of one process. */
 struct holding {
 	pid_t pid;
 	char command[32];
-	int fd;				/* -1: a mapping */
-	bool readable, writable;	/* a mapping: may it become so? neither: O_PATH */
-	bool revoked;			/* a mapping: it was writable, and has lost its pages */
+	int fd;				/* -1 for a mapping */
+	bool readable, writable;	/* or may become so; neither: O_PATH */
+	bool revoked;			/* of a mapping: has lost its pages */
 	__u64 start, end, offset;	/* of a mapping: addresses, and bytes in the region */
 	__u64 since_ns;			/* of a mapping: CLOCK_BOOTTIME, 0: not known */
 };
@@ -22,15 +22,15 @@ struct holding {
 struct holders {
 	struct holding *entries;
 	size_t count;
-	size_t hidden;		/* processes that can't be looked at */
-	__u64 unseen;		/* mappings of the region that no process was seen to have */
+	size_t hidden;		/* processes that the caller may not look at */
+	__u64 unseen;		/* mappings of the region that no visible process has */
 };
 
-/* DONE, or FAILED after having said why. */
+/* Returns DONE, or FAILED after an error message. */
 int holders_find(const struct bpfmmap_region *region, struct holders *holders);
 void holders_free(struct holders *holders);
 
-/* Forget all others. */
+/* Remove all other entries. */
 void holders_keep_writable_mappings(struct holders *holders);
 
 void holders_print(FILE *out, const struct holders *holders);

@@ -19,7 +19,7 @@ int do_list(struct args *args)
 	} else if (states.count) {
 		states_table(stdout, &states, 0);
 		if (states.published_only)
-			puts("Only what is published; root sees all.");
+			puts("These are the published regions; root sees all.");
 	} else {
 		puts(states.published_only ? "Nothing is published; root sees all regions." :
 		     "There are no regions.");

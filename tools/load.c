@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load: a file's bytes into a region.
+ * load: copy the bytes of a file into a region.
  *
- * packed (the default): the values one behind the other, as dump packed gives them.
- * raw: as they lie in the region, each at a multiple of 8, as dump raw, cat and dd
- * give them. Both begin at element 0, and what the file does not reach stays as it is.
+ * packed (the default): the values follow each other without gaps, as dump packed prints them.
+ * raw: each value begins at a multiple of 8, as in the region and as dump raw, cat and dd
+ * print them. Both begin at element 0. Elements beyond the end of the file keep their values.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +20,10 @@
 #include "progress.h"
 #include "region_arg.h"
 
-/* So much is read at a time, or one value if that is more. */
+/* The bytes that are read at a time; one value if a value is larger. */
 #define CHUNK_BYTES	(1024 * 1024)
 
-/* Fill the buffer unless the file ends before; how much, or -1 and errno. */
+/* Fill the buffer, or read until the file ends. Returns the number of bytes, or -1 with errno. */
 static ssize_t read_full(int fd, char *buffer, size_t size)
 {
 	size_t got = 0;
@@ -69,7 +69,7 @@ static int store_packed(const struct bpfmmap_region *region, __u64 at, const cha
 	return error ? element_error(region, index + count, -error) : DONE;
 }
 
-/* Of the region's file: it ends with the last value. */
+/* The length of the region's file, which ends with the last value. */
 static __u64 file_size(const struct bpfmmap_region *region)
 {
 	return (bpfmmap_region__max_entries(region) - 1ULL) * bpfmmap_region__stride(region) +
@@ -79,7 +79,7 @@ static __u64 file_size(const struct bpfmmap_region *region)
 static int too_long(const char *name, const struct bpfmmap_region *region, __u64 room)
 {
 	return fail("%s has more than the %llu bytes that region %u takes; "
-		    "nothing behind them was loaded",
+		    "the rest was not loaded",
 		    name, (unsigned long long)room, bpfmmap_region__id(region));
 }
 
@@ -99,13 +99,13 @@ static int load(const struct bpfmmap_region *region, int fd, const char *name, b
 
 	if (fstat(fd, &st))
 		return fail("can't ask how long %s is: %s", name, strerror(errno));
-	/* better to say so before than in the middle */
+	/* report the wrong length before anything is written */
 	if (S_ISREG(st.st_mode) && !raw && st.st_size % value_size)
-		return fail("%s has %llu bytes, which is no number of whole values of %u bytes",
+		return fail("%s has %llu bytes, which is not a multiple of the %u bytes of a value",
 			    name, (unsigned long long)st.st_size, value_size);
 	if (S_ISREG(st.st_mode) && (__u64)st.st_size > room)
 		return fail("%s has %llu bytes, and region %u takes %llu; "
-			    "take a region that is large enough",
+			    "use a region that is large enough",
 			    name, (unsigned long long)st.st_size, bpfmmap_region__id(region),
 			    (unsigned long long)room);
 	if (!raw && chunk < value_size)

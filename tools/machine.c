@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The machine that doctor looks at.
+ * The machine that doctor checks.
  *
- * All paths are below a root that the caller names, so that tests can make machines of
- * files in all states.
+ * All paths are below a root directory that the caller names, so that tests can describe a
+ * machine by files.
  */
 #include <dirent.h>
 #include <stdarg.h>

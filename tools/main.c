@@ -2,10 +2,10 @@
 /*
  * bpfmmap: regions on the command line, in bpftool's manner
  *
- *	bpfmmap [OPTION...] COMMAND [ARGUMENT...]
+ * Usage: bpfmmap [OPTION...] COMMAND [ARGUMENT...]
  *
- * Here are the options that every command has, the table of commands and the help;
- * a command is a function in the file that is named after it or after its noun.
+ * This file has the options that every command takes, the table of commands, and the help. The
+ * function of a command is in the file that has the name of the command or of its noun.
  */
 #include <stdio.h>
 #include <string.h>
@@ -30,29 +30,31 @@ static const struct command {
 	  "       bpfmmap create NAME from FILE [value_size N] [WORD...]\n"
 	  "WORD: freeze, name NAME, numa_node N, populate, prog, rdonly_prog, wronly_prog,\n"
 	  "      mode MODE, owner USER, group GROUP",
-	  "make a region of zeros or of what FILE has (-: stdin), and publish it as NAME" },
-	{ "list", do_list, "", "all regions; the published ones, if not root" },
-	{ "show", do_show, "[REGION]", "what a region is and how it stands" },
+	  "create a region of zeros or with the bytes of FILE (-: stdin), and publish it as NAME" },
+	{ "list", do_list, "", "list all regions; without root, the published ones" },
+	{ "show", do_show, "[REGION]", "show the attributes and the state of a region" },
 	{ "dump", do_dump, "REGION [FORMAT] [from INDEX] [count N]",
-	  "its elements; FORMAT: hex, u8 u16 u32 u64, s8 s16 s32 s64, raw, packed" },
-	{ "lookup", do_lookup, "REGION INDEX [FORMAT]", "one element; FORMAT: hex, u8 to s64" },
+	  "print elements; FORMAT: hex, u8 u16 u32 u64, s8 s16 s32 s64, raw, packed" },
+	{ "lookup", do_lookup, "REGION INDEX [FORMAT]",
+	  "print one element; FORMAT: hex, u8 to s64" },
 	{ "update", do_update, "REGION INDEX VALUE",
-	  "set an element; VALUE: hex BYTE..., u8 to s64 NUMBER..., file PATH" },
-	{ "load", do_load, "REGION FILE [packed|raw]", "fill it with a file's bytes (-: stdin)" },
+	  "set one element; VALUE: hex BYTE..., u8 to s64 NUMBER..., file PATH" },
+	{ "load", do_load, "REGION FILE [packed|raw]",
+	  "fill a region with the bytes of a file (-: stdin)" },
 	{ "freeze", do_freeze, "REGION [HOW]\n"
 	  "HOW: --when-idle, --wait[=SECONDS], --cancel, --revoke, --processes",
-	  "make it read-only, for good" },
+	  "make a region read-only, for good" },
 	{ "wait", do_wait, "REGION [--timeout=SECONDS]",
-	  "until it is frozen, and before that until it is published" },
+	  "wait until a region is published and frozen" },
 	{ "publish", do_publish, "REGION NAME [mode MODE] [owner USER] [group GROUP]",
-	  "give it a name, as a file in /sys/fs/bpfmmap" },
-	{ "withdraw", do_withdraw, "NAME", "take that name away" },
-	{ "holders", do_holders, "REGION", "which processes hold or map it" },
-	{ "watch", do_watch, "[SECONDS] [count N]", "the list, again and again" },
-	{ "stat", do_stat, "", "what all come to, and the limits" },
-	{ "doctor", do_doctor, "", "is this machine fine, and what mends it?" },
-	{ "version", do_version, "", "of this tool, the library and the module" },
-	{ "help", do_help, "[COMMAND]", "this" },
+	  "give a region a name, as a file in /sys/fs/bpfmmap" },
+	{ "withdraw", do_withdraw, "NAME", "remove a name" },
+	{ "holders", do_holders, "REGION", "show the processes that have a region open or mapped" },
+	{ "watch", do_watch, "[SECONDS] [count N]", "show the list again and again" },
+	{ "stat", do_stat, "", "show totals and limits" },
+	{ "doctor", do_doctor, "", "check this machine, and say how to repair it" },
+	{ "version", do_version, "", "show the versions of this tool, the library and the module" },
+	{ "help", do_help, "[COMMAND]", "show this help, or the arguments of a command" },
 };
 
 static const struct command *find_command(const char *name)
@@ -68,14 +70,14 @@ static void print_help(void)
 	puts("Usage: bpfmmap [OPTION...] COMMAND [ARGUMENT...]\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-9s %s\n", commands[i].name, commands[i].what);
-	puts("\nREGION is an id, the name or the path of a published region; or in full:\n"
+	puts("\nREGION is an id, or the name or the path of a published region. In full:\n"
 	     "  id N, name NAME, path PATH\n"
 	     "NAME may be in a directory: DIRECTORY/NAME.\n\n"
 	     "  -j, --json     JSON\n"
 	     "  -p, --pretty   JSON, indented\n"
-	     "  -V, --version  as version\n"
-	     "  -h, --help     as help\n\n"
-	     "bpfmmap help COMMAND tells a command's arguments; man bpfmmap tells it all.");
+	     "  -V, --version  same as the command version\n"
+	     "  -h, --help     same as the command help\n\n"
+	     "bpfmmap help COMMAND shows the arguments of a command; man bpfmmap describes them.");
 }
 
 static void print_command_help(const struct command *command)
@@ -103,7 +105,7 @@ static int do_help(struct args *args)
 	return DONE;
 }
 
-/* What the options say, wherever they stand. */
+/* The options that were given, before or after the command. */
 struct options {
 	bool json, pretty, version, help;
 };
@@ -126,7 +128,10 @@ static void set_option(struct options *options, char letter)
 	}
 }
 
-/* Take word if it is one of the options, or several letters in one; false: it is not. */
+/*
+ * Take word if it is an option, or several one-letter options in one word. Returns false if
+ * not.
+ */
 static bool take_option(struct options *options, const char *word)
 {
 	static const char letters[] = "jpVh";
@@ -145,7 +150,7 @@ static bool take_option(struct options *options, const char *word)
 	return true;
 }
 
-/* Take all options out of words. Behind -- there are none. */
+/* Remove all options from words. The words after -- are not options. */
 static void take_options(struct options *options, char **words)
 {
 	char **to = words;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The two ways into the module.
+ * The device and the file system of the module.
  *
- * The device makes regions and opens them by id; names are in the file system. A container
- * may have the one without the other.
+ * The device creates regions and opens them by id; the file system has the names. A container
+ * may have one without the other.
  */
 #include <errno.h>
 #include <grp.h>
@@ -23,8 +23,8 @@ int module_need_device(void)
 {
 	if (!access(BPFMMAP_DEVICE, F_OK))
 		return DONE;
-	return fail("there is no " BPFMMAP_DEVICE "; modprobe bpfmmap, as root; "
-		    "bpfmmap doctor if that fails");
+	return fail("there is no " BPFMMAP_DEVICE
+		    "; run modprobe bpfmmap as root, and bpfmmap doctor if that fails");
 }
 
 bool module_has_path(const char *path)
@@ -39,7 +39,7 @@ bool module_is_mounted(void)
 	return module_has_path(BPFMMAP_PUBLISH_DIR);
 }
 
-/* As its unit in the packages does. */
+/* Mount it as the unit of the packages does. */
 static int mount_it(void)
 {
 	const struct group *group = getgrnam(MODULE_GROUP);
@@ -48,7 +48,10 @@ static int mount_it(void)
 
 	if (group)
 		snprintf(options, sizeof(options), "gid=%u,mode=" MODULE_MODE, group->gr_gid);
-	/* there is one root directory for all mounts, and somebody has said how that is to be */
+	/*
+	 * all mounts share one root directory, so do not change permissions that somebody has
+	 * set
+	 */
 	mounts_find(&mounts, "/proc/self/mountinfo");
 	if (mounts.elsewhere[0])
 		options[0] = 0;
@@ -72,6 +75,6 @@ int module_need_names(void)
 			    "bpfmmap doctor may tell more");
 	if (geteuid())
 		return fail("the file system bpfmmap is not mounted at " BPFMMAP_PUBLISH_DIR
-			    "; root can do that, and bpfmmap list as root does");
+			    "; run bpfmmap list as root to mount it");
 	return mount_it();
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The two ways into the module: its device, and its file system. */
+/* The device and the file system of the module. */
 #ifndef TOOLS_MODULE_H
 #define TOOLS_MODULE_H
 
 #include <stdbool.h>
 
-#define MODULE_GROUP	"bpfmmap"	/* who may create regions, and publish them */
-#define MODULE_MODE	"1775"		/* of the root of the file system */
+#define MODULE_GROUP	"bpfmmap"	/* the group that may create and publish regions */
+#define MODULE_MODE	"1775"		/* mode of the file system's root */
 
-/* Is there /dev/bpfmmap? FAILED after having said that the module isn't loaded. */
+/* Check that /dev/bpfmmap exists. Returns FAILED after a message that the module isn't loaded. */
 int module_need_device(void);
 
-/* Is the file system mounted where it belongs? */
+/* Whether the file system is mounted at the right place. */
 bool module_is_mounted(void);
 
-/* The same; root mounts it if it isn't, and says so. FAILED after having said why not. */
+/* The same, but root mounts it if it isn't. Returns FAILED after an error message. */
 int module_need_names(void);
 
-/* Is this path in the file system? False too if that can't be seen. */
+/* Whether this path is in the file system. Returns false also if that can't be seen. */
 bool module_has_path(const char *path);
 
 #endif

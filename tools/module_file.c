@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A module's file: an ELF object with its signature behind it. It may be cut off anywhere
- * and hold anything, so each offset is checked against its size before it is used.
+ * A module's file: an ELF object, followed by its signature. The file may be truncated or
+ * contain anything, so each offset is checked against the size before it is used.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #include "array.h"
 #include "module_file.h"
 
-/* What the kernel's sign-file puts behind a module and its signature. */
+/* The kernel's sign-file appends these after the module and its signature. */
 #define SIGNATURE_MARK	"~Module signature appended~\n"
 
 struct signature_trailer {
@@ -33,7 +33,7 @@ static const struct {
 	{ ".xz", "xz" }, { ".zst", "zstd" }, { ".gz", "gzip" },
 };
 
-/* A stream of what the file holds, and the child that unpacks it, or 0. */
+/* Open the file as a stream. *child is the process that unpacks it, or 0. */
 static FILE *open_unpacked(const char *path, pid_t *child)
 {
 	const char *program = NULL, *suffix = strrchr(path, '.');
@@ -111,7 +111,7 @@ const unsigned char *module_file_signature(const struct module_file *file, size_
 	return *size <= file->size - behind ? end - *size : NULL;
 }
 
-/* Where a section begins; NULL: there is none. */
+/* The start of a section, or NULL if there is none. */
 static const unsigned char *section(const struct module_file *file, const char *name, size_t *size)
 {
 	const Elf64_Ehdr *header = (const void *)file->bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where the file system of regions is mounted: see proc_pid_mountinfo(5). */
+/* The mounts of the file system of regions: see proc_pid_mountinfo(5). */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "mounts.h"
 
-/* Blanks and the like are written as a backslash and three octal digits. */
+/* Blanks and similar characters are written as a backslash and three octal digits. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -26,7 +26,7 @@ static void unescape(char *text)
 	*to = 0;
 }
 
-/* A line's fifth word, and the one behind the dash; false: it has none. */
+/* The fifth word of a line, and the word after the dash. Returns false if there is none. */
 static bool parse(char *line, char **place, char **type)
 {
 	char *rest = line, *word;
@@ -60,7 +60,7 @@ void mounts_find(struct mounts *mounts, const char *mountinfo)
 		if (!parse(line, &place, &type))
 			continue;
 		ours = !strcmp(type, "bpfmmap");
-		/* what comes later lies on top */
+		/* a later mount covers an earlier one */
 		if (!strcmp(place, BPFMMAP_PUBLISH_DIR))
 			mounts->here = ours;
 		else if (ours && !mounts->elsewhere[0])

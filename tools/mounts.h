@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where the file system of regions is mounted, by a file like /proc/self/mountinfo. */
+/* The mounts of the file system of regions, from a file like /proc/self/mountinfo. */
 #ifndef TOOLS_MOUNTS_H
 #define TOOLS_MOUNTS_H
 
@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 struct mounts {
-	bool here;			/* at BPFMMAP_PUBLISH_DIR, with nothing on top of it */
+	bool here;			/* at BPFMMAP_PUBLISH_DIR, and no other mount covers it */
 	char elsewhere[PATH_MAX];	/* the first other place, or "" */
 };
 
-/* Nothing that can be read is the same as nothing that is mounted. */
+/* A file that can't be read counts as no mount. */
 void mounts_find(struct mounts *mounts, const char *mountinfo);
 
 #endif

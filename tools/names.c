@@ -17,11 +17,11 @@ int args_mode(struct args *args, mode_t *mode)
 
 	if (status)
 		return status;
-	/* always octal, with or without a zero in front */
+	/* always octal, with or without a leading zero */
 	*mode = strtoul(text, &end, 8);
 	if (!*text || text[strspn(text, "01234567")] || strlen(text) > 4 || *mode & ~0666)
-		return usage_error("'%s' is no mode of a region; "
-				   "it is an octal number of r and w bits, as 0644",
+		return usage_error("'%s' is not a valid mode; "
+				   "give an octal number of r and w bits, such as 0644",
 				   text);
 	return DONE;
 }
@@ -92,7 +92,7 @@ const char *owner_and_mode(const struct stat *st, char *text, size_t size)
 	for (int i = 0; i < 9; i++)
 		mode[i] = st->st_mode & (0400 >> i) ? letters[i] : '-';
 	mode[9] = 0;
-	/* as ls has them: the bits of whom it runs as, and the sticky one */
+	/* setuid, setgid and sticky bits, as ls prints them */
 	if (st->st_mode & S_ISUID)
 		mode[2] = mode[2] == 'x' ? 's' : 'S';
 	if (st->st_mode & S_ISGID)

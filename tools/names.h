@@ -9,12 +9,12 @@
 
 #include "args.h"
 
-/* From the command line: DONE, or USAGE or FAILED after having said why. */
+/* Convert a word of the command line. Return DONE, or USAGE or FAILED after an error message. */
 int args_mode(struct args *args, mode_t *mode);
 int args_user(struct args *args, uid_t *uid);
 int args_group(struct args *args, gid_t *gid);
 
-/* The name, or the number if there is none. */
+/* The name, or the number if it has no name. */
 const char *user_name(uid_t uid, char *text, size_t size);
 const char *group_name(gid_t gid, char *text, size_t size);
 

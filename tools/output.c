@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How everything is said: text or JSON on stdout, errors as one line.
+ * All output of the command: text or JSON on stdout, an error as one line.
  *
- * As with bpftool, with -j or -p an error is JSON on stdout, so that whoever parses
- * that has one place to look at.
+ * As with bpftool, -j and -p print an error as JSON on stdout, so a program reads one stream
+ * only.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 static struct {
 	bool json;
 	int flags;
-	bool first;	/* of output_json_begin()'s elements */
+	bool first;	/* of the array of output_json_begin() */
 } output;
 
 void output_set(bool json, bool pretty)
@@ -74,7 +74,7 @@ static void say(const char *key, struct json_object *extra, const char *format, 
 	struct json_object *object;
 	char *text;
 
-	/* what was said before comes before, wherever both go */
+	/* print earlier output first, also if both go to the same file */
 	fflush(stdout);
 	if (vasprintf(&text, format, args) < 0)
 		abort();

@@ -50,7 +50,7 @@ int place_open_directory(const struct place *place)
 {
 	int fd = open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	/* 0 is the root of the file system to publish */
+	/* 0 means the root of the file system to publish */
 	if (!fd)
 		fd = fcntl(0, F_DUPFD_CLOEXEC, 1);
 	if (fd >= 0)
@@ -60,7 +60,7 @@ int place_open_directory(const struct place *place)
 		fail("there is no directory %s; mkdir makes one", place->directory);
 		break;
 	case ENOTDIR:
-		fail("%s is no directory; take a name without it", place->directory);
+		fail("%s is not a directory; give a name without it", place->directory);
 		break;
 	default:
 		fail("can't open the directory %s: %s", place->directory, strerror(errno));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* NAME on the command line: where in the file system something is published, or is to be. */
+/*
+ * NAME on the command line: the place in the file system where a region is or will be
+ * published.
+ */
 #ifndef TOOLS_PLACE_H
 #define TOOLS_PLACE_H
 
@@ -9,26 +12,26 @@
 #include "args.h"
 
 struct place {
-	const char *text;		/* as the user has it */
+	const char *text;		/* as the user wrote it */
 	char path[PATH_MAX];
 	char directory[PATH_MAX];
-	const char *name;		/* the last part, in path */
+	const char *name;		/* the last part of path */
 };
 
 /*
- * NAME, DIRECTORY/NAME from the root of the file system, or a path that begins with a slash.
- * DONE, or USAGE or FAILED after having said why.
+ * Take NAME, DIRECTORY/NAME below the root of the file system, or a path that begins with a
+ * slash. Returns DONE, or USAGE or FAILED after an error message.
  */
 int place_take(struct args *args, struct place *place);
 int place_of(const char *text, struct place *place);
 
-/* Is the file system there? FAILED after having said why not. */
+/* Check that the file system is mounted. Returns FAILED after an error message. */
 int place_need(const struct place *place);
 
-/* Open its directory: an fd, or -1 after having said why. */
+/* Open its directory. Returns an fd, or -1 after an error message. */
 int place_open_directory(const struct place *place);
 
-/* Digits alone: as REGION that would be an id. */
+/* Whether the text is digits alone. As REGION that would mean an id. */
 bool all_digits(const char *text);
 
 #endif

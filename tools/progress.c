@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How far a long job is, on a terminal's stderr.
+ * The progress of a long operation, on a terminal's stderr.
  *
- * What is done within half a second shows nothing.
+ * An operation that ends within half a second shows nothing.
  */
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* publish and withdraw: regions and their names. */
+/* publish and withdraw: give a region a name, and remove one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -63,10 +63,10 @@ int publish_check(const struct place *place)
 	struct stat st;
 
 	if (!lstat(place->path, &st))
-		return fail("the name '%s' is taken; take another one, or withdraw that",
+		return fail("the name '%s' is taken; choose another one, or withdraw it",
 			    place->text);
 	if (all_digits(place->name))
-		return fail("'%s' can't be published; digits alone would be an id", place->name);
+		return fail("'%s' can't be published; digits alone mean an id", place->name);
 	if (!place->name[0])
 		return no_name(place);
 	return DONE;
@@ -83,7 +83,7 @@ static int no_room(void)
 		fclose(file);
 	}
 	return fail("max_published allows %u names, and one user a quarter of them; "
-		    "withdraw some, or have root raise that in /sys/module/bpfmmap/parameters",
+		    "withdraw some, or ask root to raise it in /sys/module/bpfmmap/parameters",
 		    limit);
 }
 
@@ -95,25 +95,25 @@ static int publish_error(const struct bpfmmap_region *region, const struct place
 
 	switch (error) {
 	case EEXIST:
-		return fail("the name '%s' is taken; take another one, or withdraw that",
+		return fail("the name '%s' is taken; choose another one, or withdraw it",
 			    place->text);
 	case EALREADY:
 		if (state_of(region, &state))
 			break;
 		return fail("region %u is published already, as '%s'; "
-			    "withdraw that first, or give it one more name by ln",
+			    "withdraw it first, or give it another name with ln",
 			    id, state.info.published);
 	case EINVAL:
 	case ENAMETOOLONG:
 		return no_name(place);
 	case EACCES:
-		return fail("you may not publish in %s; its owner can let you, by chmod",
+		return fail("you may not publish in %s; its owner can allow it with chmod",
 			    with_mode(place->directory, text, sizeof(text)));
 	case EPERM:
 		return fail("only root can give the region to other users; "
 			    "you can give it to a group that you are in");
 	case EXDEV:
-		return fail("%s is not in the file system of regions; take a name in "
+		return fail("%s is not in the file system of regions; give a name in "
 			    BPFMMAP_PUBLISH_DIR, place->directory);
 	case ENOSPC:
 		return no_room();
@@ -164,7 +164,7 @@ int do_publish(struct args *args)
 	return status;
 }
 
-/* 0 or -errno; -EXDEV: there are no regions. */
+/* Returns 0 or -errno; -EXDEV if it is another file system. */
 static int take_away(const struct place *place)
 {
 	int directory, error = 0;
@@ -205,13 +205,13 @@ int do_withdraw(struct args *args)
 		return fail("nothing is published as '%s'; bpfmmap list shows what is",
 			    place.text);
 	case EISDIR:
-		return fail("'%s' is a directory; rmdir takes it away once it is empty",
+		return fail("'%s' is a directory; rmdir removes it when it is empty",
 			    place.text);
 	case EPERM:
 		return fail("%s is not yours; its owner, the directory's and root can withdraw it",
 			    with_mode(place.path, text, sizeof(text)));
 	case EACCES:
-		return fail("you may not withdraw what is in %s; its owner can let you, by chmod",
+		return fail("you may not withdraw names in %s; its owner can allow it with chmod",
 			    with_mode(place.directory, text, sizeof(text)));
 	default:
 		return fail("can't withdraw '%s': %s", place.text, strerror(error));

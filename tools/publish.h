@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What create and publish have in common. */
+/* The functions that create and publish share. */
 #ifndef TOOLS_PUBLISH_H
 #define TOOLS_PUBLISH_H
 
@@ -8,13 +8,13 @@
 #include "args.h"
 #include "place.h"
 
-/* mode, owner or group, if one of them comes next; 0 if none does, -1 when that is wrong. */
+/* Take mode, owner or group if it comes next. Returns 1 if one did, 0 if not, -1 on an error. */
 int publish_take_option(struct args *args, struct bpfmmap_publish_opts *opts, int *status);
 
-/* Can it be a name? FAILED after having said why not. */
+/* Check that it can be a name. Returns FAILED after an error message. */
 int publish_check(const struct place *place);
 
-/* DONE, or FAILED after having said why. */
+/* Returns DONE, or FAILED after an error message. */
 int publish_region(const struct bpfmmap_region *region, const struct place *place,
 		   const struct bpfmmap_publish_opts *opts);
 

@@ -2,13 +2,14 @@
 /*
  * REGION on the command line.
  *
- * Short forms are told apart by their letters: digits are an id, what begins with a slash
- * or a dot is a path, and all else is a name, by which a region can also be in a directory.
- * A name is first looked for among the published ones; then, with the privilege to walk all
- * regions, among the names that regions were created with, which need not be unique.
+ * The first characters tell the short forms apart: digits alone are an id, a slash or a dot
+ * begins a path, and all else is a name, which may include a directory. A name is searched
+ * first among the published regions. If the caller may walk all regions, it is searched next
+ * among the names that regions were created with, which need not be unique.
  *
- * publish takes no name of digits alone, but mv makes one. Then these digits could mean two
- * regions, and nobody is to freeze the wrong one: whoever says them has to say which.
+ * publish refuses a name of digits alone, but mv can make one. Such digits could mean two
+ * regions, and a user must not freeze the wrong one. So they are an error without the word id,
+ * name or path.
  */
 #include <errno.h>
 #include <limits.h>
@@ -97,11 +98,11 @@ static struct bpfmmap_region *open_id(__u32 id, __u32 flags)
 		return region;
 	switch (errno) {
 	case ENOENT:
-		fail("there is no region with id %u; bpfmmap list shows those that there are", id);
+		fail("there is no region with id %u; bpfmmap list shows the regions", id);
 		break;
 	case EPERM:
 	case EACCES:
-		fail("to open a region by its id takes root; a published one opens by its name");
+		fail("only root can open a region by its id; a published region opens by its name");
 		break;
 	default:
 		fail("can't open the region with id %u: %s", id, strerror(errno));
@@ -109,7 +110,7 @@ static struct bpfmmap_region *open_id(__u32 id, __u32 flags)
 	return NULL;
 }
 
-/* Digits that are a name: are they an id as well? */
+/* These digits are a name. Print an error that says whether they are an id as well. */
 static void say_which(const struct region_arg *arg)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
@@ -123,10 +124,10 @@ static void say_which(const struct region_arg *arg)
 		     "say which: id %s, name %s or path " IN_ROOT("%s"),
 		     digits, digits, digits, digits);
 	else if (errno == ENOENT)
-		fail("'%s' is no id of a region, but a name; "
-		     "say name %s or path " IN_ROOT("%s"), digits, digits, digits);
+		fail("'%s' is a name and not an id; say name %s or path " IN_ROOT("%s"),
+		     digits, digits, digits);
 	else
-		fail("'%s' is a name, and may be an id, which only root can tell; "
+		fail("'%s' is a name, and only root can see whether it is an id; "
 		     "say name %s or path " IN_ROOT("%s"), digits, digits, digits);
 	bpfmmap_region__close(region);
 }
@@ -141,7 +142,7 @@ static struct bpfmmap_region *open_digits(const struct region_arg *arg, __u32 fl
 	return NULL;
 }
 
-/* By the name that it was created with. */
+/* Find a region by the name that it was created with. */
 static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
@@ -154,7 +155,7 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 	while (!(error = bpfmmap_next_id(id, &id))) {
 		region = bpfmmap_region__open_id(id, &opts);
 		if (!region)
-			continue;	/* it was just going */
+			continue;	/* the region has just ended */
 		if (!strcmp(bpfmmap_region__name(region), name)) {
 			found = id;
 			count++;
@@ -166,13 +167,13 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 	if (count == 1)
 		return open_id(found, flags);
 	if (count)
-		fail("%u regions are called '%s'; take one by its id:%s", count, name, ids);
+		fail("%u regions are called '%s'; choose one by its id:%s", count, name, ids);
 	else if (error == -EPERM || error == -EACCES)
 		fail("nothing is published as '%s'; "
-		     "to find regions by the name they were created with takes root",
+		     "only root can find a region by the name that it was created with",
 		     name);
 	else
-		fail("no region is called '%s'; bpfmmap list shows those that there are", name);
+		fail("no region is called '%s'; bpfmmap list shows the regions", name);
 	return NULL;
 }
 
@@ -188,11 +189,11 @@ void region_arg_say_why_not(const char *path, __u32 flags)
 	case EACCES:
 	case EPERM:
 		if (stat(path, &st))
-			fail("you may not look into the directory of %s; "
-			     "its owner can let you, by chmod", path);
+			fail("you may not search the directory of %s; "
+			     "its owner can allow it with chmod", path);
 		else
-			fail("you may not %s %s (%s); its owner can let you, by chmod", what, path,
-			     owner_and_mode(&st, text, sizeof(text)));
+			fail("you may not %s %s (%s); its owner can allow it with chmod",
+			     what, path, owner_and_mode(&st, text, sizeof(text)));
 		break;
 	case ENOENT:
 	case ENOTDIR:
@@ -200,7 +201,7 @@ void region_arg_say_why_not(const char *path, __u32 flags)
 		break;
 	case ENOTTY:
 	case EISDIR:
-		fail("%s is no region; bpfmmap list shows those that there are", path);
+		fail("%s is not a region; bpfmmap list shows the regions", path);
 		break;
 	default:
 		fail("can't open %s: %s", path, strerror(error));
@@ -223,7 +224,7 @@ static struct bpfmmap_region *open_path(const char *path, __u32 flags)
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = flags);
 	struct bpfmmap_region *region;
 
-	/* below the place where it belongs nothing can be found unless it is mounted there */
+	/* a path below the mount point can't be found unless the file system is mounted */
 	if (!strncmp(path, IN_ROOT(""), strlen(IN_ROOT(""))) && module_need_names())
 		return NULL;
 	region = bpfmmap_region__open_path(path, &opts);
@@ -251,7 +252,7 @@ static struct bpfmmap_region *open_name(const struct region_arg *arg, __u32 flag
 		region_arg_say_why_not(path, flags);
 		return NULL;
 	}
-	/* a file below the working directory, then */
+	/* then it is a path from the working directory */
 	if (arg->is_short && has_slash && !stat(arg->text, &st))
 		return open_path(arg->text, flags);
 	if (!has_slash)

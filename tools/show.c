@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* show: one region, all that there is to say. */
+/* show: all attributes of one region. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "region_arg.h"
 #include "state.h"
 
-/* Whoever may not open a region is told what its file says. */
+/* A caller who may not open the region gets what the attributes of its file say. */
 static bool state_without_opening(const struct region_arg *arg, struct state *state)
 {
 	char path[PATH_MAX];
@@ -78,7 +78,7 @@ static void print(const struct state *state)
 	if (!state->unopened)
 		printf("creator      %s\n", user_name(info->creator_uid, text, sizeof(text)));
 	else
-		puts("The rest is told to those who may read it.");
+		puts("Only those who may read the region see the rest.");
 }
 
 static int open_and_ask(const struct region_arg *arg, struct state *state)
@@ -90,7 +90,7 @@ static int open_and_ask(const struct region_arg *arg, struct state *state)
 		return FAILED;
 	error = state_of(region, state);
 	bpfmmap_region__close(region);
-	return error ? fail("can't ask the region how it stands: %s", strerror(-error)) : DONE;
+	return error ? fail("can't get the state of the region: %s", strerror(-error)) : DONE;
 }
 
 int do_show(struct args *args)
@@ -99,7 +99,7 @@ int do_show(struct args *args)
 	struct state state;
 	int status;
 
-	/* bpftool's habit: without a region, all of them */
+	/* as with bpftool: without a region, all regions */
 	if (!args_peek(args))
 		return do_list(args);
 	status = region_arg_parse(args, &arg) ?: args_end(args);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * doctor, of signatures: does this machine want modules signed, and does it trust who
- * signed this one?
+ * doctor: checks of signatures: whether modules must be signed on this machine, and whether
+ * the machine trusts the key of this module.
  *
- * Secure Boot locks the kernel down, and that, or module.sig_enforce=1, makes it refuse a
- * module without a signature by a key that it trusts. Of those the owner of the machine can
- * add keys to the MOK list, which shim keeps and hands to the kernel; the firmware's own
- * list is db. Both are EFI variables with the certificates in them, byte for byte.
+ * Secure Boot locks the kernel down. Under lockdown, or with module.sig_enforce=1, the kernel
+ * refuses a module that is not signed with a trusted key. The owner of the machine can add
+ * keys to the MOK list, which shim keeps and gives to the kernel; the firmware's own list is
+ * db. Both lists are EFI variables that contain the certificates, byte for byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +23,13 @@
 
 #define DEFAULT_KEY	"/var/lib/dkms/mok.pub"
 
-/* The certificates of the keys with which DKMS (Debian's, Ubuntu's) and akmods sign. */
+/* The certificates of the keys with which DKMS (in Debian and Ubuntu) and akmods sign. */
 static const char * const certificates[] = {
 	DEFAULT_KEY, "/var/lib/shim-signed/mok/MOK.der", "/etc/pki/akmods/certs/public_key.der",
 };
 
 struct bytes {
-	unsigned char *at;	/* NULL: it can't be read */
+	unsigned char *at;	/* NULL if it can't be read */
 	size_t size;
 };
 
@@ -50,7 +50,7 @@ static struct bytes bytes_of(const struct machine *machine, const char *name)
 	return bytes;
 }
 
-/* An EFI variable of one byte, which four bytes of attributes precede; absent: 0. */
+/* An EFI variable of one byte, after four bytes of attributes. An absent variable counts as 0. */
 static bool is_set(const struct machine *machine, const char *name)
 {
 	struct bytes variable = bytes_of(machine, name);
@@ -60,7 +60,7 @@ static bool is_set(const struct machine *machine, const char *name)
 	return set;
 }
 
-/* Does a file hold these bytes? One that is there and can't be read may. */
+/* Whether a file contains these bytes. A file that exists but can't be read may contain them. */
 enum holds { NO, PERHAPS, YES };
 
 static enum holds holds(const struct machine *machine, const char *name, struct bytes bytes)
@@ -78,12 +78,12 @@ static enum holds holds(const struct machine *machine, const char *name, struct 
 	return answer;
 }
 
-/* The number of a certificate (X.509, DER), by which a signature names it. */
+/* The serial number of a certificate (X.509, DER), by which a signature refers to it. */
 static struct bytes serial_of(struct bytes certificate)
 {
 	const unsigned char *at = certificate.at, *end = at + certificate.size;
 
-	/* into the certificate and its first part, past the version */
+	/* skip the headers of the certificate and of its first part, and the version */
 	for (int i = 0; i < 2; i++) {
 		if (end - at < 6 || at[0] != 0x30)
 			return (struct bytes){};
@@ -96,7 +96,10 @@ static struct bytes serial_of(struct bytes certificate)
 	return (struct bytes){ .at = (unsigned char *)at, .size = 2 + at[1] };
 }
 
-/* The certificate that the module's signature names, read; NULL: none that is here. */
+/*
+ * Read the certificate that the module's signature names. Returns NULL if it is not on this
+ * machine.
+ */
 static const char *signer(const struct machine *machine, const unsigned char *signature,
 			  size_t size, struct bytes *certificate)
 {
@@ -114,7 +117,7 @@ static const char *signer(const struct machine *machine, const unsigned char *si
 	return NULL;
 }
 
-/* The word in brackets of a file like "none [integrity] confidentiality". */
+/* The word in brackets, in a file like "none [integrity] confidentiality". */
 static bool chosen(const struct machine *machine, const char *name, char *word, size_t size)
 {
 	char line[128], *begin;
@@ -131,7 +134,7 @@ static bool chosen(const struct machine *machine, const char *name, char *word, 
 
 enum secure_boot { NO_UEFI, UNSEEN, SETUP, OFF, UNVALIDATED, ON };
 
-/* As the kernel understands it, to which UNVALIDATED is as good as off. */
+/* Secure Boot as the kernel sees it. UNVALIDATED makes it as good as off. */
 static enum secure_boot secure_boot_of(const struct machine *machine)
 {
 	if (!machine_has(machine, "/sys/firmware/efi"))
@@ -160,7 +163,7 @@ static enum secure_boot check_secure_boot(struct machine *machine)
 	return state;
 }
 
-/* The most that MOK list and db say. */
+/* Whether the MOK list or db holds the certificate; of the two answers the stronger one. */
 static enum holds enrolled(const struct machine *machine, struct bytes certificate)
 {
 	enum holds by_owner = holds(machine, OF_SHIM("MokListRT"), certificate);
@@ -169,7 +172,7 @@ static enum holds enrolled(const struct machine *machine, struct bytes certifica
 	return by_owner > by_firmware ? by_owner : by_firmware;
 }
 
-/* The module is signed: by whom, and does this machine know? */
+/* The module is signed. Find the key, and whether this machine trusts it. */
 static void check_key(struct machine *machine, enum secure_boot state,
 		      const unsigned char *signature, size_t size)
 {
@@ -179,7 +182,8 @@ static void check_key(struct machine *machine, enum secure_boot state,
 
 	if (!name) {
 		machine_found(machine, "key", WARN, "modprobe bpfmmap",
-			      "the module is signed by nobody who is known here; loading it tells the rest");
+			      "the module is signed with a key that is not known here; "
+			      "try to load it");
 		return;
 	}
 	snprintf(mend, sizeof(mend), "mokutil --import %s, reboot, and choose Enroll MOK", name);
@@ -190,7 +194,7 @@ static void check_key(struct machine *machine, enum secure_boot state,
 		break;
 	case PERHAPS:
 		machine_found(machine, "key", WARN, "look as root",
-			      "whether %s is enrolled can't be seen", name);
+			      "can't see whether %s is enrolled", name);
 		break;
 	case NO:
 		if (state == NO_UEFI)
@@ -221,12 +225,12 @@ void check_signatures(struct machine *machine)
 		     sizeof(enforce));
 	if (*enforce != 'Y' && !strcmp(lockdown, "none")) {
 		machine_found(machine, "signatures", OK, "", "modules need none");
-		/* E: of the module that is loaded, the signature was missing or unknown */
+		/* E: the loaded module had no signature, or an unknown one */
 		if (machine->loaded && state == ON &&
 		    machine_line(machine, "/sys/module/" PACKAGE "/taint", taint, sizeof(taint)) &&
 		    strchr(taint, 'E'))
 			machine_found(machine, "signed", WARN, mend,
-				      "the module that is loaded is not, and Secure Boot is on");
+				      "the loaded module is not signed, and Secure Boot is on");
 		return;
 	}
 	snprintf(why, sizeof(why), "(lockdown %s, sig_enforce %s)", lockdown, enforce);

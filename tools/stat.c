@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stat: what all regions come to, and the limits.
+ * stat: totals of all regions, and the limits.
  *
- * How many regions there are and how many bytes they have the file system tells everybody
- * (statfs(2)). The rest is added up from the regions that the caller may see.
+ * Everybody may see the number of regions and their bytes (statfs(2)). The other totals are
+ * sums over the regions that the caller may see.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -23,7 +23,10 @@ struct totals {
 	unsigned long long memory_total, memory_available;
 };
 
-/* One number of a file like /proc/meminfo, or of one that is a number; 0 if there is none. */
+/*
+ * Read one number from a file like /proc/meminfo, or from a file that has only a number.
+ * Returns 0 if there is none.
+ */
 static unsigned long long number_in(const char *path, const char *format)
 {
 	unsigned long long value = 0;
@@ -47,7 +50,7 @@ static unsigned long long parameter(const char *name)
 	return number_in(path, "%llu");
 }
 
-/* Directory entries below the root, which is what max_published counts. */
+/* The number of directory entries below the root, which max_published limits. */
 static unsigned long long entries;
 
 static int count_entry(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -124,7 +127,7 @@ static struct json_object *totals_json(const struct totals *totals, bool publish
 	return object;
 }
 
-/* One line: what there is, of how much. */
+/* Print one line: an amount, and the limit. */
 static void print_line(const char *what, const char *is, const char *limit)
 {
 	printf("%-12s %10s%s%s\n", what, is, *limit ? "  " : "", limit);
@@ -165,7 +168,7 @@ static const char *bytes_limit(unsigned long long limit, char *text, size_t size
 	return text;
 }
 
-/* No user without CAP_SYS_RESOURCE has more than a quarter of the names. */
+/* Without CAP_SYS_RESOURCE a user may have a quarter of the names. */
 static const char *names_limit(unsigned long long limit, char *text, size_t size)
 {
 	if (limit)
@@ -212,7 +215,7 @@ int do_stat(struct args *args)
 	} else {
 		print(&totals);
 		if (states.published_only)
-			puts("Regions and bytes are of all, the rest is of what is published; "
+			puts("Regions and bytes count all regions, the other lines published ones; "
 			     "root sees all.");
 	}
 	states_free(&states);

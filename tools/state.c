@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How regions stand.
+ * The state of regions.
  *
- * Whoever may walk all regions (root) sees them all. Everybody else sees what is published:
- * what they may open says all of itself, and of the rest there is what stat(2) says of a file.
+ * A caller who may walk all regions (root) sees all of them. Other callers see the published
+ * ones: everything about a region that they may open, and of the others only what stat(2) says
+ * of the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +63,7 @@ static void add_name(struct state *state, const char *name)
 	state->names[state->names_count] = strdup(name);
 	if (!state->names[state->names_count])
 		abort();
-	/* the module tells one of several, and these come in order */
+	/* the module reports one of several names; this list is sorted */
 	if (!state->names_count++)
 		snprintf(state->info.published, sizeof(state->info.published), "%s", name);
 }
@@ -74,7 +75,7 @@ void state_free(struct state *state)
 	free(state->names);
 }
 
-/* The path of a name in the tree; its length is what bpfmmap_each_published() gives at most. */
+/* The path of a name in the tree. bpfmmap_each_published() limits its length. */
 #define PATH_SIZE	(sizeof(BPFMMAP_PUBLISH_DIR) + 2 * BPFMMAP_PUBLISH_LEN)
 
 static const char *path_of(const char *name, char path[PATH_SIZE])
@@ -109,7 +110,10 @@ static struct state *states_add(struct states *states, const struct state *state
 	return &states->entries[states->count++];
 }
 
-/* What the caller may know of a region that has been found by a name; false: it is gone. */
+/*
+ * Get what the caller may know of a region that was found by a name. Returns false if it is
+ * gone.
+ */
 static bool look_at(const char *path, struct state *state)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
@@ -133,7 +137,7 @@ static int add_published(const char *name, void *arg)
 	struct stat st;
 
 	if (lstat(path_of(name, path), &st))
-		return 0;	/* it has just been withdrawn */
+		return 0;	/* the name has just been removed */
 	for (size_t i = 0; i < states->count && !found; i++)
 		if (states->entries[i].info.id == st.st_ino)
 			found = &states->entries[i];
@@ -151,7 +155,7 @@ static int by_id(const void *a, const void *b)
 	return (left->info.id > right->info.id) - (left->info.id < right->info.id);
 }
 
-/* All that there are; -EPERM or -EACCES: the caller may not walk them. */
+/* Get all regions. Returns -EPERM or -EACCES if the caller may not walk them. */
 static int add_all(struct states *states)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
@@ -160,13 +164,13 @@ static int add_all(struct states *states)
 	__u32 id = 0;
 	int error;
 
-	/* -ENOENT would be the end of them, too */
+	/* -ENOENT would end the walk, too */
 	if (access(BPFMMAP_DEVICE, F_OK))
 		return -EACCES;
 	while (!(error = bpfmmap_next_id(id, &id))) {
 		region = bpfmmap_region__open_id(id, &opts);
 		if (!region)
-			continue;	/* it was just going */
+			continue;	/* the region has just ended */
 		if (!state_of(region, &state))
 			states_add(states, &state);
 		bpfmmap_region__close(region);
@@ -228,7 +232,7 @@ struct json_object *state_json(const struct state *state)
 	const char *name = any_name(state);
 	char path[PATH_SIZE];
 
-	/* the keys and the order that bpftool has, as far as it goes */
+	/* the keys and the order of bpftool, where bpftool has them */
 	add_number(object, "id", info->id);
 	json_object_object_add(object, "type", json_object_new_string("array"));
 	if (info->name[0])
@@ -276,7 +280,7 @@ int state_say_json(const struct bpfmmap_region *region)
 		return DONE;
 	error = state_of(region, &state);
 	if (error)
-		return fail("can't ask the region how it stands: %s", strerror(-error));
+		return fail("can't get the state of the region: %s", strerror(-error));
 	output_json(state_json(&state));
 	return DONE;
 }
@@ -327,7 +331,7 @@ const char *shown_name(const char *name, char *text, size_t size)
 	return text;
 }
 
-/* All names that it has, for a column; to be freed. */
+/* All its names, for a column. The caller frees the result. */
 static char *names_column(const struct state *state)
 {
 	const char *name = any_name(state);

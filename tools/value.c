@@ -2,9 +2,8 @@
 /*
  * Values as people write them.
  *
- * A value is shown and given as bytes in hexadecimal, in the order in which they
- * lie in memory, or as numbers of one type in this machine's byte order, as many
- * as fill it.
+ * A value is printed and read as bytes in hexadecimal, in their order in memory, or as numbers
+ * of one type in this machine's byte order, as many as fill the value.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -16,7 +15,7 @@
 #include "output.h"
 #include "value.h"
 
-/* A line of a long value has about so many columns, or so many bytes in hex. */
+/* The approximate width of a line of a long value: columns, or bytes in hex. */
 #define LINE_COLUMNS	72
 #define LINE_BYTES	16
 
@@ -47,17 +46,17 @@ int value_type_fits(const struct value_type *type, __u32 value_size)
 	if (value_size % type->bytes == 0)
 		return DONE;
 	return fail("values of %u bytes are not made of %s (%u bytes); "
-		    "take hex or a type that fits",
+		    "use hex or a type that fits",
 		    value_size, type->name, type->bytes);
 }
 
-/* The largest number of so many bits as the type has. */
+/* The largest unsigned number of the type's width. */
 static __u64 all_bits(const struct value_type *type)
 {
 	return ~0ULL >> (64 - 8 * type->bytes);
 }
 
-/* The bits of the number; a signed one has its sign over all 64. */
+/* The bits of the number. A signed number is extended to 64 bits. */
 static __u64 load_number(const void *at, const struct value_type *type)
 {
 	union {
@@ -90,7 +89,7 @@ static void store_number(void *at, __u64 number, const struct value_type *type)
 	       type->bytes == 4 ? (void *)&u32 : (void *)&number, type->bytes);
 }
 
-/* One number of the command line; false if it is none of this type. */
+/* Read one number of the command line. Returns false if the type has no such number. */
 static bool parse_number(const char *text, const struct value_type *type, uint64_t *number)
 {
 	__u64 top = all_bits(type);
@@ -116,10 +115,10 @@ static int not_a_number(const char *text, const struct value_type *type)
 	__u64 top = all_bits(type);
 
 	if (type == value_hex)
-		return usage_error("'%s' is no byte; those are 00 to ff", text);
+		return usage_error("'%s' is not a valid byte; give 00 to ff", text);
 	if (!type->is_signed)
-		return usage_error("'%s' is no %s; those are 0 to %llu", text, type->name, top);
-	return usage_error("'%s' is no %s; those are %lld to %lld", text, type->name,
+		return usage_error("'%s' is not a valid %s; give 0 to %llu", text, type->name, top);
+	return usage_error("'%s' is not a valid %s; give %lld to %lld", text, type->name,
 			   -(long long)(top / 2) - 1, (long long)(top / 2));
 }
 
@@ -142,8 +141,7 @@ static int read_value(const char *path, void *value, __u32 value_size)
 	if (error)
 		return fail("can't read %s: %s", path, strerror(error));
 	if (got < value_size || more)
-		return fail("%s has %s bytes than the %u of a value; "
-			    "it must have just as many",
+		return fail("%s has %s bytes than the %u of a value; it must have the same number",
 			    path, more ? "more" : "fewer", value_size);
 	return DONE;
 }
@@ -165,22 +163,23 @@ int args_value(struct args *args, void *value, __u32 value_size)
 	}
 	type = value_type(word);
 	if (!type)
-		return usage_error("'%s' begins no value; "
-				   "it is hex BYTE..., u8 to s64 NUMBER... or file PATH",
+		return usage_error("'%s' does not begin a value; "
+				   "give hex BYTE..., u8 to s64 NUMBER... or file PATH",
 				   word);
 	status = value_type_fits(type, value_size);
 	if (status)
 		return status;
 	for (used = 0; (text = args_next(args)); used += type->bytes) {
 		if (used == value_size)
-			return usage_error("that is more than a value's %u bytes; %u %s fill it",
+			return usage_error("that is more than the %u bytes of a value; "
+					   "it takes %u %s",
 					   value_size, value_size / type->bytes, type->name);
 		if (!parse_number(text, type, &number))
 			return not_a_number(text, type);
 		store_number((char *)value + used, number, type);
 	}
 	if (used < value_size)
-		return usage_error("that is %u of a value's %u bytes; %u %s fill it",
+		return usage_error("that is %u of the %u bytes of a value; it takes %u %s",
 				   used, value_size, value_size / type->bytes, type->name);
 	return DONE;
 }

@@ -18,17 +18,20 @@ struct value_type {
 	int columns;		/* the longest number, without the blank before it */
 };
 
-/* The type called name, or NULL. "hex" is one, of bytes. */
+/* The type with this name, or NULL. "hex" is a type, of bytes. */
 const struct value_type *value_type(const char *name);
 extern const struct value_type *const value_hex;
 
-/* Do numbers of this type fill a value of so many bytes? FAILED after having said not. */
+/*
+ * Check that numbers of this type fill a value of this size. Returns FAILED after an error
+ * message.
+ */
 int value_type_fits(const struct value_type *type, __u32 value_size);
 
-/* VALUE of update into value, value_size bytes. DONE, USAGE or FAILED. */
+/* Convert VALUE of update to value, value_size bytes. Returns DONE, USAGE or FAILED. */
 int args_value(struct args *args, void *value, __u32 value_size);
 
-/* "INDEX: value", over several lines if it is long. index_width: columns for the index. */
+/* Print "INDEX: value", on several lines if it is long. index_width: columns for the index. */
 void value_print(FILE *out, int index_width, __u32 index, const void *value, __u32 value_size,
 		 const struct value_type *type);
 

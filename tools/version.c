@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* version: of this tool, the library and the module, and what the latter can do. */
+/* version: the versions of this tool, the library and the module, and the module's features. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static const struct {
 	{ BPFMMAP_FEATURE_BPF, "bpf" },
 };
 
-/* Of the module that is loaded; false: none is. */
+/* The version of the loaded module. Returns false if none is loaded. */
 static bool module_version(char *text, int size)
 {
 	FILE *file = fopen("/sys/module/bpfmmap/version", "re");

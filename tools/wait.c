@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * wait: until a region is frozen, and before that until there is one of that name.
+ * wait: wait until there is a region with a name, and until it is frozen.
  *
- * After the directory is watched the name is looked at once more, so nothing that comes in
- * between is missed. What has the name then is waited for, whatever becomes of the name.
+ * The name is checked again after the watch on the directory is set, so a name that appears in
+ * between is not missed. Then the command waits for the region that has the name at that time,
+ * also if the name goes away.
  */
 #include <errno.h>
 #include <limits.h>
@@ -26,7 +27,7 @@
 struct deadline {
 	bool set;
 	uint64_t seconds;
-	struct timespec at;	/* of CLOCK_MONOTONIC */
+	struct timespec at;	/* a time of CLOCK_MONOTONIC */
 };
 
 static int take_timeout(struct args *args, struct deadline *deadline)
@@ -41,7 +42,8 @@ static int take_timeout(struct args *args, struct deadline *deadline)
 	if (!strncmp(word, "--timeout=", 10)) {
 		args_next(args);
 		if (!number_of(word + 10, INT_MAX / 1000, &deadline->seconds))
-			return usage_error("'%s' is no time; it is a number of seconds up to %d",
+			return usage_error("'%s' is not a valid time; "
+					   "give a number of seconds up to %d",
 					   word + 10, INT_MAX / 1000);
 	} else {
 		if (!args_take(args, "--timeout"))
@@ -53,7 +55,7 @@ static int take_timeout(struct args *args, struct deadline *deadline)
 	return status ?: args_end(args);
 }
 
-/* Milliseconds that are left, for poll(2). */
+/* The milliseconds that are left, for poll(2). */
 static int left(const struct deadline *deadline)
 {
 	struct timespec now;
@@ -67,7 +69,10 @@ static int left(const struct deadline *deadline)
 	return ms > 0 ? ms : 0;
 }
 
-/* Until something comes into the directory; DONE, or FAILED after having said why. */
+/*
+ * Wait until an entry appears in the directory. Returns DONE, or FAILED after an error
+ * message.
+ */
 static int wait_for_event(int watch, const struct place *place, const struct deadline *deadline)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -82,7 +87,7 @@ static int wait_for_event(int watch, const struct place *place, const struct dea
 	return DONE;
 }
 
-/* It may have been removed meanwhile, and made again. */
+/* The directory may have been removed and made again. */
 static int watch_directory(int watch, const struct place *place)
 {
 	const __u32 events = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR;
@@ -113,7 +118,7 @@ static struct bpfmmap_region *open_when_there(int watch, const struct place *pla
 			region_arg_say_why_not(place->path, opts.flags);
 			return NULL;
 		}
-		/* between the first watch and the first wait, look once more */
+		/* check once more, as the name may have appeared before the watch was set */
 		if (watched && wait_for_event(watch, place, deadline))
 			return NULL;
 		if (watch_directory(watch, place))

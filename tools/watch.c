@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * watch: the list of regions again and again.
+ * watch: print the list of regions again and again.
  *
- * On a terminal it is drawn in place, on the alternate screen, which gives the old one
- * back at the end however that comes. Elsewhere it is a block each time, with an empty
- * line between them, and with -j an array on a line of its own.
+ * On a terminal the list is drawn in place, on the alternate screen. The terminal shows its
+ * old contents again at the end, also if a signal ends the command. Elsewhere each list is a
+ * block, with an empty line between two blocks. With -j each list is an array on one line.
  */
 #include <errno.h>
 #include <signal.h>
@@ -36,8 +36,8 @@ static int take_interval(struct args *args, double *interval, uint64_t *count)
 		args_next(args);
 		*interval = strtod(text, &end);
 		if (end == text || *end || !(*interval >= 0.1 && *interval <= MAX_INTERVAL))
-			return usage_error("'%s' is no interval; "
-					   "it is a number of seconds from 0.1 to %d",
+			return usage_error("'%s' is not a valid interval; "
+					   "give a number of seconds from 0.1 to %d",
 					   text, MAX_INTERVAL);
 	}
 	if (args_take(args, "count")) {
@@ -48,7 +48,10 @@ static int take_interval(struct args *args, double *interval, uint64_t *count)
 	return args_end(args);
 }
 
-/* How many regions fit, below two lines of heading and above one that says how many more. */
+/*
+ * The number of regions that fit on the screen. Two lines of heading are above them, and a
+ * line with the number of others is below.
+ */
 static size_t screen_rows(void)
 {
 	struct winsize size;
@@ -58,7 +61,7 @@ static size_t screen_rows(void)
 	return size.ws_row - 4;
 }
 
-/* The whole picture in one piece, so that it does not flicker. */
+/* Print the whole screen by one write, so that it does not flicker. */
 static void draw(const struct states *states, const char *now)
 {
 	size_t size, rows = screen_rows();
@@ -119,7 +122,7 @@ int do_watch(struct args *args)
 		.tv_nsec = (interval - (time_t)interval) * 1e9,
 	};
 	terminal = isatty(STDOUT_FILENO) && !output_is_json();
-	/* they are waited for in the pauses, so that none comes in the middle of a picture */
+	/* signals are delivered only in the pauses, so none interrupts a drawing */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);

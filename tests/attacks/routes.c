@@ -109,7 +109,7 @@ int main(void)
 	static const struct route * const kinds[] = {
 		mapping_routes, memory_routes, descriptor_routes, copy_routes,
 		pin_routes, kernel_write_routes, program_routes, physical_routes,
-		kvm_routes,
+		device_routes, vhost_routes, kvm_routes,
 	};
 	static struct CMUnitTest tests[MOST];
 	const struct route *route;

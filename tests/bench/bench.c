@@ -4,7 +4,7 @@
  *
  *	bench [full[,sizes=BYTES+BYTES..][,figures=NAME+NAME..][,unit=ns]]
  *
- * full measures all contenders in all sizes, for scripts/bench. Without it a few figures
+ * full measures all contenders in all sizes, for scripts/bench/measure. Without it a few figures
  * of regions are compared with what they were when they were last agreed upon.
  */
 #include "harness.h"

@@ -3,7 +3,7 @@
  * What an access from a BPF program takes, in instructions, in a guest where an instruction takes a
  * nanosecond: a region by a slice and by elements, beside the kernel's arrays and global data.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -29,7 +29,7 @@ static bool is_before_6_1(void)
 	return major < 6 || (major == 6 && minor < 1);
 }
 
-static int setup(void **state)
+static int setup_group(void **state)
 {
 	struct bpfmmap_create create = create_args(8, ENTRIES);
 	struct bpfmmap_handle_args handle = { .size = sizeof(handle) };
@@ -50,7 +50,7 @@ static int setup(void **state)
 	return bpf_object__load(object);
 }
 
-static int teardown(void **state)
+static int teardown_group(void **state)
 {
 	int tries, ret = -1;
 
@@ -150,5 +150,5 @@ int main(void)
 		cmocka_unit_test(what_a_freeze_takes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return RUN_GROUP_WITH(tests, setup_group, teardown_group);
 }

@@ -304,8 +304,6 @@ static void walking_over_elements(void **state)
 	bpf_object__close(walk);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -343,8 +343,6 @@ static void a_stuck_program_bounds_the_backlog(void **state)
 	close(region);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -3,7 +3,7 @@
  * Other kernel modules: what the interface gives them, and what holds what. That takes no BPF, so
  * it is the same on all kernels. The modules are tests/bpf/module/user.c and examples/kernel.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <time.h>
 
@@ -295,8 +295,6 @@ static void the_example_wants_room(void **state)
 	assert_refused(try_load_user("sampler", region, ""), EINVAL);
 	close(region);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The interface itself: layouts, sizes, pointers, and requests that there are not. */
-#include "names.h"
+/* The interface itself: layouts, sizes, pointers, and unknown requests. */
+#include "fixture.h"
 
 #include <sys/stat.h>
 
@@ -20,7 +20,7 @@ SAME(bpfmmap_mappings, BPFMMAP_MAPPINGS_SIZE_V1);
 SAME(bpfmmap_mapping_entry, 40);
 SAME(bpfmmap_handle_args, BPFMMAP_HANDLE_SIZE_V1);
 
-/* Every request, and a struct for it that works. */
+/* All requests; fill() makes a struct for each that works. */
 union args {
 	uint32_t size;
 	struct bpfmmap_version version;
@@ -59,7 +59,7 @@ static const struct known all_known[] = {
 	{ BPFMMAP_IOC_RESTRICT, BPFMMAP_RESTRICT_SIZE_V1, true, false },
 	{ BPFMMAP_IOC_MAPPINGS, BPFMMAP_MAPPINGS_SIZE_V1, true, true },
 	{ BPFMMAP_IOC_HANDLE, BPFMMAP_HANDLE_SIZE_V1, true, true },
-	/* last: then nothing else works */
+	/* last, because nothing else works on a frozen region */
 	{ BPFMMAP_IOC_FREEZE, BPFMMAP_FREEZE_SIZE_V1, true, false },
 };
 
@@ -134,7 +134,7 @@ static int ask(const struct known *known, unsigned long cmd, void *args)
 	return ret < 0 ? ret : 0;
 }
 
-/* The struct may end exactly where memory does; a byte later it is bad. */
+/* A struct may end exactly where memory ends. If it ends a byte later, the request fails. */
 static void a_struct_at_the_end_of_memory(void **state)
 {
 	uint8_t *page = page_before_a_hole();
@@ -148,7 +148,7 @@ static void a_struct_at_the_end_of_memory(void **state)
 		size_t shift;
 
 		fill(known, at);
-		/* size itself there, the rest beyond the end, in every way */
+		/* the field size is in memory, and the end of the struct is not: all such places */
 		for (shift = 4; shift < size_of(known); shift += 4) {
 			memcpy(page + PAGE - shift, &size, sizeof(size));
 			assert_refused(ask(known, known->cmd, page + PAGE - shift), EFAULT);
@@ -175,7 +175,7 @@ static void bad_pointers_are_faults(void **state)
 	free_page_before_a_hole(page);
 }
 
-/* An argument that can be read and not written: for those that write it back. */
+/* Read-only memory is refused by those requests that write the struct back. */
 static void readonly_structs_are_faults_where_written(void **state)
 {
 	size_t i;
@@ -209,7 +209,7 @@ static void shorter_than_version_1_is_invalid(void **state)
 		}
 }
 
-/* As a program has it that was compiled against an earlier header. */
+/* A program that was compiled with an earlier header has such a struct. */
 static void a_version_1_struct_is_taken(void **state)
 {
 	static union args args;
@@ -223,7 +223,7 @@ static void a_version_1_struct_is_taken(void **state)
 		memset(args.bytes + known->min_size, 0xee, 200);
 		args.size = known->min_size;
 		assert_ok(ask(known, known->cmd, &args));
-		/* what it does not have was not written */
+		/* nothing behind the end of its struct was written */
 		for (at = 0; at < 200; at++)
 			assert_int_equal(args.bytes[known->min_size + at], 0xee);
 		assert_int_equal(args.size, known->min_size);
@@ -248,7 +248,7 @@ static void a_longer_struct_of_zeros_is_taken(void **state)
 			args.size = size;
 			before = args;
 			assert_ok(ask(known, known->cmd, &args));
-			/* nothing behind what the kernel knows was written */
+			/* nothing behind the fields that the kernel knows was written */
 			assert_memory_equal(args.bytes + size_of(known),
 					    before.bytes + size_of(known), 2048);
 			assert_int_equal(args.size, size);
@@ -290,7 +290,7 @@ static void longer_than_a_page_is_too_big(void **state)
 		}
 }
 
-/* A later header has larger structs, and so other numbers for the same requests. */
+/* A later header has larger structs, so its numbers of the same requests differ. */
 static void the_size_in_the_number_does_not_matter(void **state)
 {
 	static const unsigned int sizes[] = { 0, 8, 200, _IOC_SIZEMASK };
@@ -339,12 +339,12 @@ static void unknown_requests_are_enotty(void **state)
 					continue;
 				assert_refused(request(fd, cmd, &args), ENOTTY);
 			}
-		/* other types (none of them is one that the VFS answers itself) */
+		/* other types; the VFS answers none of these itself */
 		for (bit = 0; bit < 8; bit++)
 			assert_refused(request(fd, BPFMMAP_IOC_INFO ^ (0x100UL << bit), &args),
 				       ENOTTY);
 	}
-	/* each of the other's requests is unknown too, with a struct that is right */
+	/* requests of the other kind of file are unknown too, even with a correct struct */
 	for (nr = 0; nr < ARRAY_SIZE(all_known); nr++) {
 		fill(&all_known[nr], &args);
 		assert_refused(request(all_known[nr].of_region ? control : region,
@@ -376,7 +376,7 @@ static void reserved_fields_are_zero(void **state)
 	batch.count = 1;
 	assert_refused(request(region, BPFMMAP_IOC_UPDATE_BATCH, &batch), EINVAL);
 	assert_refused(request(region, BPFMMAP_IOC_HANDLE, &handle), EINVAL);
-	/* KEEP by itself means nothing; REVOKE goes with no other but PROCESSES */
+	/* KEEP alone has no meaning; REVOKE goes with no other flag but PROCESSES */
 	freeze.flags = BPFMMAP_FREEZE_KEEP;
 	assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
 	for (bit = 0; bit < 32; bit++) {
@@ -445,15 +445,13 @@ static int nobody_with_an_fd_of_it(void *arg)
 	return request(control, BPFMMAP_IOC_CREATE, &args) >= 0 ? 0 : 1;
 }
 
-/* Whoever may open the node may create: there is no capability to have besides. */
+/* A user who may open the node may create regions, and needs no capability for that. */
 static void opening_the_node_is_what_it_takes(void **state)
 {
 	(void)state;
 	assert_ok(in_child(nobody_with_the_node, NULL));
 	assert_ok(in_child(nobody_with_an_fd_of_it, NULL));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

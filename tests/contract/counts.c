@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lifetime and counts: whatever is done to a mapping or an fd, the region lives as
- * long as one of them, and the numbers of mappings and of writers are exact.
+ * Lifetime and counts: a region lives as long as one of its mappings or fds, and the numbers of
+ * mappings and of writers are exact after each change.
  *
- * Most tests do a thing to a writable mapping (2 counts of it: one mapping, one
- * writer) and to a read-only one (one count), and compare with what must be there.
+ * Most tests change a writable mapping, which counts twice (as a mapping and as a writer), and a
+ * read-only one, which counts once. Then they compare the numbers with the expected ones.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "passed_fd.h"
 
 #include <pthread.h>
@@ -31,7 +31,7 @@ static int teardown(void **state)
 
 	(void)state;
 	close(fd);
-	/* every test gives back what it took, and the region goes with its last fd */
+	/* each test gives back all mappings, and the region goes with its last fd */
 	return last.mappings || last.writers || id_exists(last.id);
 }
 
@@ -72,7 +72,7 @@ static void refused_mmaps_do_not_count(void **state)
 	assert_counts(0, 0);
 }
 
-/* A writable mapping may go back to writing, so it counts whatever it is now. */
+/* A mapping that may become writable again counts as writable, whatever its protection is now. */
 static void protection_does_not_change_the_counts(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
@@ -83,7 +83,7 @@ static void protection_does_not_change_the_counts(void **state)
 	assert_ok(try_protect(at, LEN, PROT_NONE));
 	assert_counts(1, 1);
 	assert_refused(try_freeze(fd), EBUSY);
-	/* a part of another protection is a mapping of its own */
+	/* a part with another protection is a mapping of its own */
 	assert_ok(try_protect(at + PAGE, PAGE, PROT_READ));
 	assert_counts(3, 3);
 	unmap(at, LEN);
@@ -104,7 +104,7 @@ static void partial_munmap_splits(void **state)
 	assert_counts(3, 2);
 	unmap(ro + 3 * PAGE, PAGE);
 	assert_counts(4, 2);
-	rw[2 * PAGE] = 1;			/* what is left shows what it did */
+	rw[2 * PAGE] = 1;			/* the rest is unchanged */
 	rw[4 * PAGE] = 2;
 	assert_int_equal(ro[2 * PAGE], 1);
 	assert_int_equal(ro[4 * PAGE], 2);
@@ -114,7 +114,7 @@ static void partial_munmap_splits(void **state)
 	assert_counts(0, 0);
 }
 
-/* Split by advice: each boundary makes one more mapping. */
+/* madvise() splits a mapping: each boundary makes one more mapping. */
 static void advice_splits(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
@@ -138,7 +138,7 @@ static void moving_keeps_the_counts(void **state)
 	assert_int_equal(place[PAGE], 7);
 	place[2 * PAGE] = 8;		/* a page that was not there before the move */
 
-	/* a part of it: one mapping stays, one moves */
+	/* a part of it moves: one mapping stays, and one moves */
 	assert_ptr_equal(mremap(place, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place + LEN),
 			 place + LEN);
 	assert_counts(2, 2);
@@ -162,7 +162,7 @@ static void mappings_do_not_grow(void **state)
 	(void)state;
 	assert_refused(try_remap(at, 2 * PAGE, 3 * PAGE, 0), EFAULT);
 	assert_refused(try_remap(at, 2 * PAGE, LEN, MREMAP_MAYMOVE), EFAULT);
-	/* nor do they double */
+	/* a move does not double the counts either */
 	assert_refused(try_remap(at, 0, 2 * PAGE, MREMAP_MAYMOVE), EFAULT);
 	assert_refused(try_remap(at, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP),
 		       EINVAL);
@@ -175,7 +175,7 @@ static void mapping_over_it_unmaps(void **state)
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
 
 	(void)state;
-	/* something else over the middle */
+	/* another mapping over the middle */
 	assert_ptr_equal(mmap(at + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
 			      -1, 0), at + PAGE);
 	assert_counts(2, 2);
@@ -190,7 +190,7 @@ static void mapping_over_it_unmaps(void **state)
 	assert_counts(0, 0);
 }
 
-/* A mapping that may not be put there leaves what was there alone. */
+/* A mapping that is refused leaves the one at its address alone. */
 static void a_refused_mapping_over_it_does_not_count(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ, 0);
@@ -204,7 +204,7 @@ static void a_refused_mapping_over_it_does_not_count(void **state)
 	munmap(at, LEN);
 }
 
-/* For children: a number of them tells which expectation was wrong. */
+/* For children: the number says which expectation was wrong. */
 struct expected {
 	int ready[2];
 	uint64_t mappings, writers;
@@ -308,7 +308,7 @@ static int exec_true(void *arg)
 static void exec_takes_back(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
-	int keep = dup(fd);	/* not closed on exec */
+	int keep = dup(fd);	/* the fd stays open over exec */
 
 	(void)state;
 	assert_ok(in_child(exec_true, NULL));
@@ -329,7 +329,7 @@ static int hold_across_exec(void *arg)
 	return 1;
 }
 
-/* After exec the child has no mapping any more, though it goes on running. */
+/* After exec the child has no mapping any more, though it is still running. */
 static void a_child_after_exec_is_no_writer(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
@@ -431,14 +431,16 @@ static void *churn(void *arg)
 		munmap(at + page * PAGE, PAGE);
 		if (i % 64 == 0 && !fork())
 			_exit(0);
-		/* not the hole: another thread may have it by now */
+		/*
+		 * the hole is not unmapped, because another thread may have a mapping there by now
+		 */
 		munmap(at, page * PAGE);
 		munmap(at + (page + 1) * PAGE, LEN - (page + 1) * PAGE);
 	}
 	return NULL;
 }
 
-/* Threads that map, split, fork and unmap in one address space: the sum is zero. */
+/* Threads map, split, fork and unmap in one address space: in the end the counts are zero. */
 static void counts_survive_a_crowd(void **state)
 {
 	pthread_t threads[CHURNERS];
@@ -458,8 +460,6 @@ static void counts_survive_a_crowd(void **state)
 	assert_counts(0, 0);
 	assert_ok(try_freeze(fd));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Creating regions: what is accepted, what comes of it, what is refused and how. */
-#include "harness.h"
+/* Create: which arguments are accepted, what the region is like, and which errors there are. */
+#include "fixture.h"
 
 #include <limits.h>
 #include <sys/resource.h>
@@ -26,7 +26,7 @@ static void sizes_are_rounded_up(void **state)
 		int fd = create(cases[i].value_size, cases[i].max_entries);
 		uint8_t *at;
 
-		/* the table is for pages of 4 KiB; others round further */
+		/* the table is for pages of 4 KiB; larger pages round up further */
 		assert_int_equal(info(fd).bytes,
 				 (cases[i].bytes + PAGE - 1) / PAGE * PAGE);
 		at = map(fd, info(fd).bytes, PROT_READ, 0);
@@ -36,7 +36,7 @@ static void sizes_are_rounded_up(void **state)
 	}
 }
 
-/* Pages that held something before come as zeros. */
+/* Pages that had other contents before come as zeros. */
 static void contents_start_as_zeros(void **state)
 {
 	int round;
@@ -143,7 +143,7 @@ static void node_must_be_online(void **state)
 	assert_int_equal(info(fd).flags, BPFMMAP_F_NUMA_NODE);
 	close(fd);
 
-	/* without the flag nobody looks at it */
+	/* without the flag the field is not looked at */
 	args.flags = 0;
 	args.numa_node = UINT_MAX - 1;
 	fd = try_create_args(&args);
@@ -169,7 +169,7 @@ static void names_are_as_bpf_has_them(void **state)
 		close(fd);
 	}
 
-	/* every other character, in the middle of one */
+	/* each character that is not allowed, in the middle of a name */
 	for (c = 1; c < 256; c++) {
 		strcpy(args.name, "a?b");
 		args.name[1] = c;
@@ -194,9 +194,9 @@ static void too_large_is_too_big(void **state)
 	assert_refused(try_create(INT_MAX + 1U, 1), E2BIG);
 	assert_refused(try_create(UINT_MAX, 1), E2BIG);
 	assert_refused(try_create(UINT_MAX, UINT_MAX), E2BIG);
-	/* the largest of both: 2^31 * (2^32 - 1) bytes, over what can be mapped */
+	/* the largest value_size and max_entries: 2^31 * (2^32 - 1) bytes */
 	assert_refused(try_create(INT_MAX, UINT_MAX), E2BIG);
-	/* one page more than an int can count, and the first that it can */
+	/* the number of pages is one more than an int has room for */
 	assert_refused(try_create(PAGE, 1U << 31), E2BIG);
 }
 
@@ -210,7 +210,7 @@ static void invalid_comes_before_too_big(void **state)
 	assert_refused(try_create_args(&args), EINVAL);
 }
 
-/* More than the machine has, up to the largest that is not too big. */
+/* Sizes from what the machine has not, up to the largest that is not too big. */
 static void more_than_there_is_gives_no_memory(void **state)
 {
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lookup and update, of one element and of ranges. */
-#include "harness.h"
+/* Lookup and update, of one element and of ranges of elements. */
+#include "fixture.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,11 +9,6 @@
 #define UPDATE	BPFMMAP_IOC_UPDATE_BATCH
 
 static uint64_t out64;
-
-static size_t stride(uint32_t value_size)
-{
-	return (value_size + 7UL) / 8 * 8;
-}
 
 static void every_index_has_its_place(void **state)
 {
@@ -38,7 +33,7 @@ static void every_index_has_its_place(void **state)
 			assert_ok(try_lookup(fd, index, out));
 			assert_true(all(out, size, 'a' + index));
 			assert_true(all(element, size, 'a' + index));
-			/* between elements there are zeros, and they stay */
+			/* the bytes between elements are zeros, and stay zeros */
 			assert_true(all(element + size, stride(size) - size, 0));
 		}
 		assert_true(all(at + max * stride(size), bytes - max * stride(size), 0));
@@ -97,14 +92,14 @@ static void update_and_lookup_flags(void **state)
 		assert_refused(try_lookup_flags(fd, 1ULL << bit), EINVAL);
 	assert_ok(try_lookup(fd, 0, &out64));
 	assert_int_equal(out64, 1);
-	/* the order in which array_map_update_elem() finds fault */
+	/* errors come in the order of array_map_update_elem() */
 	assert_refused(try_update(fd, 4, &value, 3), EINVAL);
 	assert_refused(try_update(fd, 4, &value, BPFMMAP_NOEXIST), E2BIG);
 	assert_refused(try_update(fd, 4, NULL, 0), EFAULT);
 	close(fd);
 }
 
-/* A value that ends at the end of memory is all there; a byte later it is not. */
+/* A value may end exactly where memory ends. If it ends a byte later, the call fails. */
 static void values_at_the_end_of_memory(void **state)
 {
 	static const uint32_t sizes[] = { 1, 8, 13, 256, 257, 4096 };
@@ -190,7 +185,7 @@ static void fds_of_one_way(void **state)
 	close(fd);
 }
 
-/* Ranges of all lengths, with values that are packed in the region and that are not. */
+/* Ranges of all lengths, of values that lie without gaps in the region, and with gaps. */
 static void ranges_come_back_as_they_went(void **state)
 {
 	static const uint32_t sizes[] = { 1, 5, 8, 24, 300, 4096, 70000 };
@@ -215,7 +210,7 @@ static void ranges_come_back_as_they_went(void **state)
 				assert_ok(try_batch(fd, LOOKUP, first, &count, out));
 				assert_int_equal(count, n);
 				assert_memory_equal(in, out, n * size);
-				/* the same as one by one */
+				/* a lookup of one element gives the same */
 				assert_ok(try_lookup(fd, first + n - 1, out));
 				assert_memory_equal(in + (n - 1) * size, out, size);
 			}
@@ -225,7 +220,7 @@ static void ranges_come_back_as_they_went(void **state)
 	}
 }
 
-/* More than one buffer's worth, in one call. */
+/* One call has more values than the module copies at a time. */
 static void a_long_range(void **state)
 {
 	const uint32_t max = 300001;
@@ -307,7 +302,7 @@ static void batch_flags_are_zero(void **state)
 	close(fd);
 }
 
-/* Memory ends in the middle of the values: those before it are done, and counted. */
+/* Memory ends in the middle of the values: the values before that are set, and counted. */
 static void a_fault_in_a_range_tells_how_far(void **state)
 {
 	static const uint32_t sizes[] = { 8, 12, 100, 1000 };
@@ -318,7 +313,7 @@ static void a_fault_in_a_range_tells_how_far(void **state)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (good = 0; good < 4; good++) {
 			const uint32_t size = sizes[i];
-			/* that many values, and half of one more */
+			/* the number of good values, and half of one more */
 			uint8_t *values = page + PAGE - good * size - size / 2;
 			int fd = create(size, 10);
 			uint8_t *at = map(fd, info(fd).bytes, PROT_READ, 0);
@@ -339,7 +334,7 @@ static void a_fault_in_a_range_tells_how_far(void **state)
 	free_page_before_a_hole(page);
 }
 
-/* A value and the element it goes to or comes from may be the same memory. */
+/* The memory of a value may be the element itself, or another element of the region. */
 static void a_value_inside_the_region(void **state)
 {
 	int fd = create(8, 100);
@@ -363,8 +358,8 @@ static void a_value_inside_the_region(void **state)
 }
 
 /*
- * Values that a store can hold, set again and again to all zeros and all ones: whoever
- * reads meanwhile, a mapping or an element, finds one or the other.
+ * An update sets values of the size of a store, in turn to all zeros and to all ones. A reader, by
+ * a mapping or by lookup, sees one or the other and never a mixture.
  */
 struct tearing {
 	int fd;
@@ -407,7 +402,7 @@ static uint64_t of_size(const volatile void *at, uint32_t size)
 	}
 }
 
-/* For so many updates, and on until both values were there to be seen. */
+/* Look for UPDATES updates, and then until both values have been seen. */
 static void look(struct tearing *tearing, const void *at)
 {
 	const uint64_t ones = tearing->size == 8 ? UINT64_MAX : (1ULL << 8 * tearing->size) - 1;
@@ -437,7 +432,7 @@ static void nobody_sees_half_a_value(void **state)
 		pthread_t thread;
 		void *failed;
 
-		/* a 32-bit program reads those in halves itself */
+		/* a 32-bit program itself reads these in halves */
 		if (tearing.size > sizeof(long))
 			continue;
 		tearing.fd = create(tearing.size, NEIGHBOURS);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Freeze: who can, when, and that nothing changes afterwards. */
-#include "harness.h"
+/* Freeze: who may freeze, when it works, and that nothing changes afterwards. */
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
@@ -60,7 +60,7 @@ static void readonly_mappings_are_not_busy(void **state)
 	unmap(at, LEN);
 }
 
-/* As 6.12's and 7.3's map_freeze(); "try again", EBUSY, would be the wrong advice. */
+/* As map_freeze() of 6.12 and 7.3 has it. EBUSY would tell the caller to try again. */
 static void a_second_freeze_is_not_permitted(void **state)
 {
 	int again = open_id(info(fd).id, 0);
@@ -97,7 +97,10 @@ static void frozen_can_not_be_mapped_writable(void **state)
 	assert_ok(try_freeze(fd));
 	assert_refused(try_map(fd, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EPERM);
 	assert_refused(try_map(fd, PAGE, PROT_WRITE, MAP_SHARED, (PAGES - 1) * PAGE), EPERM);
-	/* as the kernel's array: what is frozen is said before what does not fit */
+	/*
+	 * as with the array of the kernel: EPERM for a frozen one comes before EINVAL for its
+	 * length
+	 */
 	assert_refused(try_map(fd, LEN + PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EPERM);
 	assert_refused(try_map(fd, LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0), EINVAL);
 	at = map(fd, LEN, PROT_READ, 0);
@@ -117,7 +120,7 @@ static void frozen_can_not_be_updated(void **state)
 	assert_ok(try_freeze(fd));
 	assert_refused(try_update(fd, 0, value, BPFMMAP_ANY), EPERM);
 	assert_refused(try_update(fd, 0, value, BPFMMAP_EXIST), EPERM);
-	/* before anything else that is wrong with it */
+	/* EPERM comes before all other errors */
 	assert_refused(try_update(fd, 0, value, BPFMMAP_NOEXIST), EPERM);
 	assert_refused(try_update(fd, UINT32_MAX, value, 99), EPERM);
 	assert_refused(try_update(fd, 0, NULL, 0), EPERM);
@@ -179,8 +182,8 @@ static void *lookup_to(void *value)
 }
 
 /*
- * While fn copies from or to a page that does not come, freeze gives what is
- * expected, and mmap, fault, munmap and an update by others go on.
+ * While fn waits for a page in the middle of a copy, freeze returns what is expected; mmap,
+ * faults, munmap and updates of others go on.
  */
 static void stalled(void *(*fn)(void *page), int expected_freeze, bool writes)
 {
@@ -269,8 +272,8 @@ static void a_debugger_reads_and_can_not_write(void **state)
 }
 
 /*
- * Writers of every kind against one who freezes: whatever the order, from the
- * moment that freeze has returned 0 the contents stay as they are.
+ * Writers of all kinds race with a freeze. When freeze has returned 0, the contents stay as they
+ * are then.
  */
 struct race {
 	int fd;
@@ -341,8 +344,6 @@ static void freeze_wins_or_loses_but_never_both(void **state)
 		close(race.fd);
 	}
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

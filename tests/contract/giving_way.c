@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What copies 100 MiB into a region gives way meanwhile: to others of the same CPU, and to
- * SIGKILL.
+ * A copy of 100 MiB into a region gives way to other processes of the same CPU, and to SIGKILL.
  *
- * Who copies and who looks on share a CPU. So what the latter sees is what the former has done
- * until it gave way, and on a kernel that preempts nobody in a system call it is there to see
- * only if that was on its own account.
+ * The process that copies and the one that looks on share a CPU, so the second one runs only when
+ * the first one gives way. On a kernel that does not preempt system calls it gives way only if the
+ * module does that itself.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <sched.h>
 
 #define LEN	(100 * MIB)
-#define ROUNDS	10	/* to be there in time, at least once */
+#define ROUNDS	10	/* tries, at least one of which is early enough */
 
 static uint8_t *value;
 
@@ -52,7 +51,7 @@ static int setup(void **state)
 {
 	if (load_module(state))
 		return -1;
-	/* all there, so that it is the copying that takes time */
+	/* populated, so that the time goes into the copy */
 	value = mmap(NULL, LEN, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	memset(value, 0x55, LEN);
@@ -67,7 +66,7 @@ static bool is_over(pid_t pid)
 	return waitid(P_PID, pid, &ended, WEXITED | WNOHANG | WNOWAIT) || ended.si_pid;
 }
 
-/* In a child, which has begun when this returns. */
+/* Start a child that copies; when this returns, it has copied the first byte. */
 static pid_t begin(const struct way *way, int fd, const volatile uint8_t *at)
 {
 	pid_t pid;
@@ -83,7 +82,7 @@ static pid_t begin(const struct way *way, int fd, const volatile uint8_t *at)
 	return pid;
 }
 
-/* How many times were others on, between the first byte and the last? */
+/* Counts how often this process runs between the first byte and the last. */
 static unsigned long others_were_on(const struct way *way, int fd, const volatile uint8_t *at)
 {
 	pid_t pid = begin(way, fd, at);
@@ -123,7 +122,7 @@ static void others_are_on_meanwhile(void **state)
 	}
 }
 
-/* Did it end before the last byte was set? */
+/* True if the child has ended before the last byte was set. */
 static bool ended_in_its_middle(const struct way *way, int fd, const volatile uint8_t *at)
 {
 	pid_t pid = begin(way, fd, at);
@@ -151,7 +150,7 @@ static void killed_they_end(void **state)
 		}
 		if (!ended)
 			fail_msg("%s: SIGKILL came too late each time", ways[i].name);
-		/* and is no writer any more */
+		/* a process that was killed is no longer a writer */
 		unmap(at, LEN);
 		assert_ok(try_freeze(fd));
 		close(fd);
@@ -165,5 +164,5 @@ int main(void)
 		cmocka_unit_test(killed_they_end),
 	};
 
-	return cmocka_run_group_tests(tests, setup, unload_module);
+	return RUN_GROUP_WITH(tests, setup, unload_module);
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regions of many 2 MiB: what is mapped by an entry each, on kernels that can, stays right
- * when the kernel has to take such an entry apart; and what mmap maps at once.
+ * Regions of several blocks of 2 MiB. On kernels that can do so, one entry maps a block. Its
+ * contents stay right when the kernel splits such an entry. Also: what mmap maps at once.
  */
-#include "harness.h"
+#include "fixture.h"
 
-#include <sys/resource.h>
 #include <sys/uio.h>
 
 #define HUGE	(2 * MIB)
 #define LEN	(4 * HUGE)
 
 static int fd = -1;
-static uint64_t features;
 
-/* What a page of the region says: its number, in each of its words. */
+/* Each word of a page has the number of the page. */
 static void number_the_pages(uint32_t *at)
 {
 	size_t i;
@@ -35,14 +33,9 @@ static bool numbered(const uint32_t *at, size_t first, size_t len)
 
 static int setup(void **state)
 {
-	struct bpfmmap_version version = { .size = sizeof(version) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
 	uint32_t *at;
 
 	(void)state;
-	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
-	close(control);
-	features = version.features;
 	fd = create(8, LEN / 8);
 	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
 	number_the_pages(at);
@@ -57,14 +50,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static long faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
-}
-
 static long faults_of_all(void *at)
 {
 	long before = faults();
@@ -73,7 +58,7 @@ static long faults_of_all(void *at)
 	return faults() - before;
 }
 
-/* At an address that is shift bytes off what an entry of 2 MiB takes. */
+/* Map at an address that is shift bytes behind a multiple of 2 MiB. */
 static void *map_at(size_t shift, int prot)
 {
 	uint8_t *room = mmap(NULL, LEN + 2 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -92,10 +77,10 @@ static void one_after_the_other_they_double(void **state)
 	long taken = faults_of_all((void *)at);
 
 	(void)state;
-	/* 1, 2, and what is left */
-	if (features & BPFMMAP_FEATURE_HUGE)
+	/* windows of 1 block, 2 blocks, and the rest */
+	if (features() & BPFMMAP_FEATURE_HUGE)
 		assert_int_equal(taken, 3);
-	else if (features & BPFMMAP_FEATURE_FAULT_AROUND)
+	else if (features() & BPFMMAP_FEATURE_FAULT_AROUND)
 		assert_in_range(taken, LEN / PAGE / 512, 5 + LEN / PAGE / 512);
 	unmap((void *)at, LEN);
 }
@@ -108,7 +93,7 @@ static void in_no_order_they_do_not(void **state)
 	size_t i;
 
 	(void)state;
-	if (!(features & BPFMMAP_FEATURE_HUGE))
+	if (!(features() & BPFMMAP_FEATURE_HUGE))
 		skip_because("this kernel has no entries of 2 MiB without references");
 	at = map_at(0, PROT_READ | PROT_WRITE);
 	before = faults();
@@ -123,14 +108,14 @@ static void addresses_fit(void **state)
 	void *at;
 
 	(void)state;
-	if (!(features & BPFMMAP_FEATURE_HUGE))
+	if (!(features() & BPFMMAP_FEATURE_HUGE))
 		skip_because("this kernel has no entries of 2 MiB without references");
 	if (sizeof(void *) == 4)
 		skip_because("the kernel has no addresses to spare for a 32-bit program");
 	at = map(fd, LEN, PROT_READ, 0);
 	assert_int_equal((uintptr_t)at % HUGE, 0);
 	unmap(at, LEN);
-	/* from the middle of one on: so that the next one fits */
+	/* from the middle of a block on; the address is such that the next block fits */
 	at = map(fd, LEN - HUGE / 2, PROT_READ, HUGE / 2);
 	assert_int_equal((uintptr_t)at % HUGE, HUGE / 2);
 	assert_true(numbered(at, HUGE / 2, LEN - HUGE / 2));
@@ -158,11 +143,14 @@ static void windows_double_up_to_a_table(void **state)
 	void *at;
 
 	(void)state;
-	if (!(features & BPFMMAP_FEATURE_FAULT_AROUND))
+	if (!(features() & BPFMMAP_FEATURE_FAULT_AROUND))
 		skip_because("a fault is a page here");
 	at = map_at(PAGE, PROT_READ);
 	taken = faults_of_all(at);
-	/* 16, 32, .. 512 pages up to the first boundary, then a table each, and the rest */
+	/*
+	 * 16, 32 and so on up to 512 pages until the first boundary, then a table each, and the
+	 * rest
+	 */
 	assert_in_range(taken, LEN / PAGE / 512, 8 + LEN / PAGE / 512);
 	unmap(at, LEN);
 }
@@ -209,7 +197,7 @@ static void a_part_is_moved(void **state)
 
 	(void)state;
 	assert_true(numbered((void *)at, 0, LEN));
-	/* to where it does not fit, whole ones and a piece */
+	/* to an address that is not a multiple of 2 MiB, whole blocks and a part of one */
 	assert_ptr_equal(mremap(at + HUGE, HUGE + PAGE, HUGE + PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 				to + HUGE), to + HUGE);
 	assert_true(numbered((void *)(to + HUGE), HUGE, HUGE + PAGE));
@@ -249,7 +237,7 @@ static void a_child_has_them(void **state)
 	unmap(at, LEN);
 }
 
-/* Others find no page to hold on to, and a debugger reads and writes all the same. */
+/* No page can be pinned, and a debugger reads and writes nevertheless. */
 static void nothing_is_pinned(void **state)
 {
 	uint8_t *at = map_at(0, PROT_READ | PROT_WRITE), byte = 0, own[16];
@@ -302,7 +290,7 @@ static int create_populated(void)
 	return populated;
 }
 
-/* Faults that touching each page of it takes. */
+/* Touch each page. Returns how many faults there were. */
 static long touch_all(volatile uint8_t *at, size_t len, bool write)
 {
 	long before = faults();
@@ -323,7 +311,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	uint8_t *at, *view;
 
 	(void)state;
-	/* the two are alike otherwise, and there would be something to see */
+	/* the other region is the same but for the flag, and there faults are seen */
 	at = map(ordinary, LEN, PROT_READ | PROT_WRITE, 0);
 	assert_true(touch_all(at, LEN, true) > 0);
 	unmap(at, LEN);
@@ -336,7 +324,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	assert_int_equal(view[HUGE - PAGE], 1);
 	unmap(view, LEN - PAGE);
 
-	/* where no entry of 2 MiB fits */
+	/* at an address where no entry of 2 MiB fits */
 	fd = populated;
 	view = map_at(PAGE, PROT_READ);
 	fd = ordinary;
@@ -344,7 +332,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	assert_true(all(view + 1, PAGE - 1, 0));
 	unmap(view, LEN);
 
-	/* as everything else, gone when it is unmapped */
+	/* a populated mapping goes with munmap like others */
 	assert_refused(try_freeze(populated), EBUSY);
 	unmap(at, LEN);
 	assert_int_equal(try_read_byte(at), SIGSEGV);
@@ -352,7 +340,7 @@ static void populated_there_is_nothing_to_fault(void **state)
 	close(populated);
 }
 
-/* Another region in the place of one: what is seen there is the new one's. */
+/* Another region is mapped over a part: its contents are seen there. */
 static void populated_over_another(void **state)
 {
 	int populated = create_populated();
@@ -374,7 +362,7 @@ static void populated_over_another(void **state)
 	close(populated);
 }
 
-/* Chunks are what a small region has none of, and what a large one is mostly made of. */
+/* A small region has no chunk of 2 MiB, and a large one mostly consists of them. */
 static void runs_are_counted(void **state)
 {
 	int small = create_pages(511);
@@ -384,8 +372,6 @@ static void runs_are_counted(void **state)
 	assert_in_range(info(fd).huge_runs, LEN / PAGE >= 512, LEN / PAGE / 512);
 	close(small);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

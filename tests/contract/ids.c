@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ids: walking over regions, opening one by its id, and who may. */
-#include "harness.h"
+/* Ids: the walk over all regions, opening a region by its id, and who may do that. */
+#include "fixture.h"
 
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/syscall.h>
-
-static int try_next_id(uint32_t start, uint32_t *next)
-{
-	struct bpfmmap_next_id args = { .size = sizeof(args), .start_id = start };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
-	int ret = request(control, BPFMMAP_IOC_NEXT_ID, &args);
-
-	close(control);
-	*next = args.next_id;
-	return ret;
-}
 
 static void ids_are_unique_and_in_order(void **state)
 {
@@ -35,7 +24,7 @@ static void ids_are_unique_and_in_order(void **state)
 	}
 	assert_refused(try_next_id(id, &id), ENOENT);
 
-	/* one in the middle goes: the walk steps over it */
+	/* a region in the middle is gone: the walk leaves it out */
 	last = info(fds[5]).id;
 	close(fds[5]);
 	assert_ok(try_next_id(last - 1, &id));
@@ -123,7 +112,7 @@ static void open_flags(void **state)
 	close(fd);
 }
 
-/* For children: fails in each way that there is, and in the right order. */
+/* For children: each call is refused, and errors have the right order. */
 static int ids_are_refused(int control, uint32_t id)
 {
 	struct bpfmmap_next_id next = { .size = sizeof(next) };
@@ -133,11 +122,11 @@ static int ids_are_refused(int control, uint32_t id)
 		return 1;
 	if (request(control, BPFMMAP_IOC_OPEN, &other) != -EPERM)
 		return 2;
-	/* an id that there is not is nobody's business either */
+	/* an id that does not exist gives EPERM as well */
 	other.id = INT32_MAX;
 	if (request(control, BPFMMAP_IOC_OPEN, &other) != -EPERM)
 		return 3;
-	/* what is wrong with the request itself comes first, as bpf(2) has it */
+	/* errors in the arguments come first, as with bpf(2) */
 	other.flags = 1;
 	if (request(control, BPFMMAP_IOC_OPEN, &other) != -EINVAL)
 		return 4;
@@ -196,13 +185,10 @@ static void ids_are_for_the_administrator(void **state)
 
 static int reopen(void *arg)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", *(int *)arg);
-	return open(path, O_RDWR) < 0 ? errno : 0;
+	return open(path_of_fd(*(int *)arg), O_RDWR) < 0 ? errno : 0;
 }
 
-/* The link in /proc gives no second, stronger fd. */
+/* To open the link in /proc does not give a second fd with more rights. */
 static void fds_can_not_be_reopened(void **state)
 {
 	int fd = create(8, 1), readonly = open_id(info(fd).id, BPFMMAP_F_RDONLY);

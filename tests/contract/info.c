@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is to be seen of a region: info, fdinfo, and its name in /proc. */
-#include "harness.h"
+/* What the system shows of a region: INFO, fdinfo, and its name in /proc. */
+#include "fixture.h"
 
 static void info_is_what_was_asked_for(void **state)
 {
@@ -85,21 +85,19 @@ static void the_creator_is_who_created(void **state)
 	close(control);
 }
 
-/* Keys of its own in fdinfo, and those that BPF maps have there. */
+/* fdinfo has keys of regions, and the keys that BPF maps have. */
 static void fdinfo_has_the_kernels_keys(void **state)
 {
 	struct bpfmmap_create args = create_args(12, 1000);
-	char path[64], line[128];
-	bool named = false;
+	char path[64];
 	uint8_t *at;
-	FILE *file;
 	int fd;
 
 	(void)state;
 	strcpy(args.name, "seen.in_proc");
 	fd = try_create_args(&args);
 	assert_true(fd >= 0);
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	strcpy(path, path_of_fdinfo(fd));
 	assert_int_equal(proc_number(path, "key_size"), 4);
 	assert_int_equal(proc_number(path, "value_size"), 12);
 	assert_int_equal(proc_number(path, "max_entries"), 1000);
@@ -119,18 +117,14 @@ static void fdinfo_has_the_kernels_keys(void **state)
 	assert_ok(try_freeze(fd));
 	assert_int_equal(proc_number(path, "frozen"), 1);
 
-	file = fopen(path, "r");
-	while (fgets(line, sizeof(line), file))
-		named |= !strcmp(line, "name:\tseen.in_proc\n");
-	fclose(file);
-	assert_true(named);
+	assert_true(file_has(path, "name:\tseen.in_proc\n"));
 	close(fd);
 }
 
 static void the_id_is_in_the_name_of_the_file(void **state)
 {
 	int fd = create_pages(3);
-	char path[64], link[64] = "", expected[64], line[256];
+	char link[64] = "", expected[64], line[256];
 	uint8_t *at = map(fd, 2 * PAGE, PROT_READ, PAGE);
 	unsigned long start = 0, end = 0, offset = 0;
 	bool found = false;
@@ -138,8 +132,7 @@ static void the_id_is_in_the_name_of_the_file(void **state)
 
 	(void)state;
 	snprintf(expected, sizeof(expected), "/bpfmmap:%u (deleted)", info(fd).id);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	assert_true(readlink(path, link, sizeof(link) - 1) > 0);
+	assert_true(readlink(path_of_fd(fd), link, sizeof(link) - 1) > 0);
 	assert_string_equal(link, expected);
 
 	maps = fopen("/proc/self/maps", "r");

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A freeze when idle that is kept: it is a user's, not an open file's, and how many can ask. */
-#include "harness.h"
-#include "when_idle.h"
+/*
+ * A freeze when idle that is kept belongs to a user and not to an open file. How many users may
+ * ask for one.
+ */
+#include "fixture.h"
 
 #define PAGES	4UL
 #define LEN	(PAGES * PAGE)
-#define USERS	64	/* that can ask, at a time */
-#define FIRST	1000	/* the uid of the first */
+#define USERS	64	/* that may have asked at the same time */
+#define FIRST	1000	/* the uid of the first user */
 
 static int fd = -1;
 static uint8_t *at;	/* a writable mapping of it */
@@ -55,7 +57,7 @@ static int nobody_takes_it_back(void *arg)
 	become_nobody();
 	if (cancel_kept(fd) != -ENOENT)
 		return 1;
-	/* but a request of their own they do */
+	/* a user takes back a request of their own */
 	if (when_idle_kept(fd) != -EINPROGRESS)
 		return 2;
 	return cancel_kept(fd) ? 3 : 0;
@@ -75,7 +77,7 @@ static void kept_it_is_the_users_to_cancel(void **state)
 	assert_ok(in_child(nobody_takes_it_back, NULL));
 	assert_int_equal(info(fd).freeze_pending, 1);
 	assert_ok(cancel_kept(fd));
-	/* or of one who may do all */
+	/* or CAP_SYS_ADMIN takes it back */
 	assert_ok(in_child(nobody_asks_to_keep, NULL));
 	assert_int_equal(info(fd).freeze_pending, 1);
 	assert_ok(cancel_kept(fd));
@@ -111,7 +113,7 @@ static void ask_as_all(void)
 	assert_int_equal(info(fd).freeze_pending, USERS);
 }
 
-/* Root is a user as any other here. */
+/* Root counts like any other user here. */
 static void so_many_users_and_no_more(void **state)
 {
 	(void)state;
@@ -119,10 +121,10 @@ static void so_many_users_and_no_more(void **state)
 	assert_refused(when_idle_kept_as(FIRST + USERS), ENOSPC);
 	assert_refused(when_idle_kept(fd), ENOSPC);
 	assert_int_equal(info(fd).freeze_pending, USERS);
-	/* what an open file asks for is another matter */
+	/* requests of open files do not count here */
 	assert_refused(when_idle(fd), EINPROGRESS);
 	assert_ok(cancel(fd));
-	/* and one who can't ask takes nothing back */
+	/* a user who has no request takes nothing back */
 	assert_refused(cancel_kept_as(FIRST + USERS), ENOENT);
 	assert_int_equal(info(fd).freeze_pending, USERS);
 }
@@ -137,7 +139,7 @@ static void who_asks_again_is_no_other(void **state)
 		assert_refused(when_idle_kept_as(FIRST + user), EINPROGRESS);
 		assert_int_equal(info(fd).freeze_pending, user + 1);
 	}
-	/* nor when there is no place any more */
+	/* nor when all places are taken */
 	assert_refused(when_idle_kept_as(FIRST), EINPROGRESS);
 	assert_refused(when_idle_kept_as(FIRST + USERS - 1), EINPROGRESS);
 	assert_int_equal(info(fd).freeze_pending, USERS);
@@ -153,7 +155,7 @@ static void who_takes_it_back_makes_room(void **state)
 	assert_int_equal(info(fd).freeze_pending, USERS - 1);
 	assert_refused(when_idle_kept_as(FIRST + USERS), EINPROGRESS);
 	assert_refused(when_idle_kept_as(FIRST + 7), ENOSPC);
-	/* one who may do all takes back what all have asked for */
+	/* CAP_SYS_ADMIN takes back the requests of all users */
 	assert_ok(cancel_kept(fd));
 	assert_int_equal(info(fd).freeze_pending, 0);
 	ask_as_all();
@@ -183,8 +185,6 @@ static void the_last_one_out_freezes_for_all(void **state)
 	assert_refused(when_idle_kept_as(FIRST + USERS), EPERM);
 	assert_refused(cancel_kept_as(FIRST), EPERM);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,31 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Values of more than 64 KiB, which go into the region in pieces of that: an update is all or
- * nothing all the same, and finds what is wrong in the same order.
+ * The module copies values of more than 64 KiB in pieces. An update of such a value is still all
+ * or nothing, and errors still come in the same order.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
 
 #define PIECE	(64 * KIB)
-#define OURS	0x11	/* what is there before */
+#define OURS	0x11	/* the contents before an update */
 #define THEIRS	0x22
 #define UPDATE	BPFMMAP_IOC_UPDATE_BATCH
 #define LOOKUP	BPFMMAP_IOC_LOOKUP_BATCH
-
-static size_t stride(size_t size)
-{
-	return (size + 7) / 8 * 8;
-}
-
-static uint8_t *memory(size_t len)
-{
-	uint8_t *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(at, MAP_FAILED);
-	return at;
-}
 
 static uint8_t *noise(size_t len)
 {
@@ -37,7 +24,7 @@ static uint8_t *noise(size_t len)
 	return at;
 }
 
-/* Elements of a size, each byte of which is OURS, and a mapping of them. */
+/* An array of elements whose bytes are all OURS, and a mapping of it. */
 struct array {
 	int fd;
 	uint32_t size, nr;
@@ -58,7 +45,7 @@ static uint8_t *element(const struct array *array, uint32_t index)
 	return array->at + index * stride(array->size);
 }
 
-/* Are those elements, and what is between them, as they were? */
+/* True if these elements, and the bytes between them, are unchanged. */
 static bool untouched(const struct array *array, uint32_t first, uint32_t nr)
 {
 	return all(element(array, first), nr * stride(array->size), OURS);
@@ -107,7 +94,7 @@ static void they_come_back_as_they_went(void **state)
 	}
 }
 
-/* Where values lie in memory: size bytes from start on, behind a page of THEIRS. */
+/* Memory for values: size bytes from start on, behind a page of THEIRS. */
 struct source {
 	uint8_t *memory;
 	size_t len;
@@ -119,13 +106,13 @@ static struct source source_at(size_t offset, size_t size)
 	struct source source = { .len = offset + size + 2 * PAGE };
 
 	source.len -= source.len % PAGE;
-	source.memory = memory(source.len);
+	source.memory = anonymous(source.len);
 	memset(source.memory, THEIRS, source.len);
 	source.start = source.memory + offset;
 	return source;
 }
 
-/* The page that a byte of the values is in: let nobody read it, or again. */
+/* Change the protection of the page that has this byte of the values. */
 static void protect(struct source *source, size_t byte, int prot)
 {
 	uintptr_t address = (uintptr_t)source->start + byte;
@@ -138,7 +125,7 @@ static void give_back(struct source *source)
 	unmap(source->memory, source->len);
 }
 
-/* Whatever page of a value is missing, and however much of the value is in it. */
+/* A page of a value is missing, in all places that matter. */
 static void all_or_nothing(void **state)
 {
 	static const uint32_t sizes[] = { PIECE + 1, 200 * KIB, MIB + 5 };
@@ -147,7 +134,7 @@ static void all_or_nothing(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		const uint32_t size = sizes[i];
-		/* the last byte is alone in its page with the last one of these */
+		/* with the last of these offsets, the last byte has a page of its own */
 		const size_t offsets[] = { 0, 1, PAGE - 1, PAGE - (size - 1) % PAGE };
 		const size_t bytes[] = { 0, PIECE - 1, PIECE, size / 2, size - 2, size - 1 };
 		struct array array = create_array(size, 3);
@@ -171,7 +158,7 @@ static void all_or_nothing(void **state)
 	}
 }
 
-/* Values in a row of which a page is missing: those before it are set, and counted. */
+/* A page of a batch of values is missing: the values before it are set, and counted. */
 static void set_up_to(uint32_t size, uint32_t nr, size_t missing)
 {
 	struct array array = create_array(size, nr + 1);
@@ -205,7 +192,7 @@ static void a_batch_is_set_up_to_what_is_missing(void **state)
 		}
 }
 
-/* And so is one of small values, of which there are more than fit one copy. */
+/* The same with small values, of which more than one copy takes. */
 static void a_long_batch_of_small_values(void **state)
 {
 	static const uint32_t sizes[] = { 8, 24, 100, 5000 };
@@ -218,7 +205,7 @@ static void a_long_batch_of_small_values(void **state)
 			set_up_to(sizes[i], len / sizes[i], missing);
 }
 
-/* The order of kernel/bpf/syscall.c, whatever the size. */
+/* Errors come in the order of kernel/bpf/syscall.c, with values of all sizes. */
 static void errors_come_in_the_same_order(void **state)
 {
 	static const uint64_t flags[] = {
@@ -245,7 +232,7 @@ static void errors_come_in_the_same_order(void **state)
 			}
 		protect(&source, large.size - 1, PROT_NONE);
 	}
-	/* said once more, in numbers */
+	/* some of them again, with the expected errors */
 	assert_refused(try_update(large.fd, 3, source.start, 4), EINVAL);
 	assert_refused(try_update(large.fd, 3, source.start, 3), EFAULT);
 	protect(&source, large.size - 1, PROT_READ);
@@ -261,12 +248,12 @@ static void whether_one_may_write_comes_first(void **state)
 {
 	struct array array = create_array(200 * KIB, 2);
 	int readonly = open_id(info(array.fd).id, BPFMMAP_F_RDONLY);
-	uint8_t *value = memory(array.size);
+	uint8_t *value = anonymous(array.size);
 	uint32_t count;
 
 	(void)state;
 	assert_refused(try_update(readonly, 0, NULL, 0), EPERM);
-	assert_refused(try_freeze_with(array.fd, BPFMMAP_FREEZE_WHEN_IDLE), EINPROGRESS);
+	assert_refused(when_idle(array.fd), EINPROGRESS);
 	assert_refused(try_update(array.fd, 0, NULL, 0), EBUSY);
 	assert_refused(try_update(array.fd, 0, value, 0), EBUSY);
 	count = 2;
@@ -304,8 +291,8 @@ static void *set(void *arg)
 }
 
 /*
- * All that can be there in part is a value that goes away once it has been looked through,
- * and then it is there up to the piece that was missing.
+ * There is one way to set a value in part: its memory goes away after the module has looked at all
+ * of it. Then the value is set up to the piece that is missing.
  */
 static void only_what_vanishes_is_set_in_part(void **state)
 {
@@ -316,7 +303,7 @@ static void only_what_vanishes_is_set_in_part(void **state)
 	for (way = 0; way < 4; way++) {
 		const bool comes_back = way & 2;
 		struct update update = {
-			.array = create_array(size, 3), .value = memory(size), .batch = way & 1,
+			.array = create_array(size, 3), .value = anonymous(size), .batch = way & 1,
 		};
 		struct held_page last, middle;
 		pthread_t thread;
@@ -328,7 +315,7 @@ static void only_what_vanishes_is_set_in_part(void **state)
 		assert_true(wait_for_toucher(&last));
 		assert_true(untouched(&update.array, 0, 3));
 		assert_int_equal(info(update.array.fd).writers, 2);
-		/* all else has been looked at; it goes */
+		/* the module has looked at the rest; now a page in the middle goes */
 		assert_true(hold_page_at(&middle, update.value + before));
 		assert_true(release_page(&last, THEIRS));
 		assert_true(wait_for_toucher(&middle));

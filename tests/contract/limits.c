@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Limits: the module's parameters, and the memory cgroup of whoever creates. */
-#include "harness.h"
+/* Limits: the parameters of the module, and the memory cgroup of the creator. */
+#include "fixture.h"
 
 #include <sys/stat.h>
 
@@ -13,11 +13,16 @@ static void set_limits(const char *region_bytes, const char *total_bytes, const 
 	set_parameter("max_regions", regions);
 }
 
-static int reset(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	set_limits("0", "0", "0");
 	return 0;
+}
+
+static int teardown(void **state)
+{
+	return setup(state);
 }
 
 static void bytes_of_a_region(void **state)
@@ -30,7 +35,7 @@ static void bytes_of_a_region(void **state)
 	assert_refused(try_create(65536 * 4, 1), E2BIG);
 	fd = create(8, 65536 / 8);
 	close(fd);
-	/* what counts is whole pages */
+	/* whole pages count */
 	set_limits("65535", "0", "0");
 	assert_refused(try_create(8, 65536 / 8), E2BIG);
 	assert_refused(try_create(8, 65528 / 8), E2BIG);
@@ -50,7 +55,7 @@ static void bytes_of_all_regions(void **state)
 	a = create(8, 65536 / 16);
 	close(a);
 	close(b);
-	/* all of it comes back, also from what failed */
+	/* all bytes are given back, also after a create that failed */
 	close(create(8, 65536 / 8));
 	assert_refused(try_create(8, 65536 / 8 + 1), ENOSPC);
 	close(create(8, 65536 / 8));
@@ -66,7 +71,7 @@ static void number_of_regions(void **state)
 	for (i = 0; i < 5; i++)
 		fds[i] = create(8, 1);
 	assert_refused(try_create(8, 1), ENOSPC);
-	/* another fd of one is not another region */
+	/* another fd of a region is not another region */
 	close(open_id(info(fds[0]).id, 0));
 	close(fds[0]);
 	fds[0] = create(8, 1);
@@ -83,7 +88,7 @@ static const char *one_page(void)
 	return text;
 }
 
-/* A limit below what there is already takes nothing away. */
+/* A limit that is lower than the present use takes nothing away. */
 static void lowered_limits_keep_what_is_there(void **state)
 {
 	int a = create_pages(10), b = create_pages(10);
@@ -140,15 +145,6 @@ static void parameters_are_for_root_to_write(void **state)
  * The memory cgroup
  */
 
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
 static long long read_number(const char *path)
 {
 	long long number = -1;
@@ -198,7 +194,7 @@ static int create_and_measure(void *arg)
 	with = read_number(GROUP "/memory.current");
 	close(fd);
 	after = read_number(GROUP "/memory.current");
-	/* some of that a CPU had been charged for before (up to 64 pages) */
+	/* up to 64 pages of that were charged before, for the CPU */
 	if (with < (long long)(16 * MIB) || with - before > (long long)(17 * MIB))
 		return 3;
 	return after - before < (long long)MIB ? 0 : 4;
@@ -206,7 +202,7 @@ static int create_and_measure(void *arg)
 
 #define ROUNDS	400
 
-/* A page lost in each round would be 1.6 MiB; what CPUs keep at hand is far less. */
+/* A leak of a page a round would be 1.6 MiB; CPUs cache far less. */
 static int create_often_and_measure(void *arg)
 {
 	long long before;
@@ -281,8 +277,8 @@ static void over_the_cgroups_limit_nobody_dies(void **state)
 }
 
 /*
- * The group is filled page by page, so when the 64 KiB that an update holds are too much for it,
- * the process has what is left.
+ * The group is filled page by page. When it has no room for the 64 KiB that an update needs, there
+ * is still some room for the process.
  */
 static int update_in_a_full_group(void *arg)
 {
@@ -319,7 +315,7 @@ static void an_update_that_finds_no_memory(void **state)
 	write_file(GROUP "/memory.max", "33554432");
 	assert_ok(in_child(update_in_a_full_group, &fd));
 	assert_int_equal(oom_kills(), 0);
-	/* they were set as long as there was memory, and never in part */
+	/* values were set as long as there was memory, and never in part */
 	assert_true(all(at, 2 * size, 2));
 	assert_true(all(at + 2 * size, info(fd).bytes - 2 * size, 0));
 	assert_ok(rmdir(GROUP));
@@ -327,8 +323,6 @@ static void an_update_that_finds_no_memory(void **state)
 	assert_ok(try_freeze(fd));
 	close(fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, reset, reset)
 
 int main(void)
 {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The list of many mappings, which is copied out in steps: each that stays is in it once, the
- * oldest first, whatever comes and goes meanwhile; and a list that is stalled half way is in
- * nobody's way.
+ * The list of many mappings, which is copied out in steps. A mapping that stays is in it once, and
+ * the oldest is first, while others come and go. A list that is stalled in the middle does not
+ * block anybody.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 #include "list.h"
 
 #include <pthread.h>
 
 #define ENTRY	sizeof(struct bpfmmap_mapping_entry)
-#define MANY	1000U	/* mappings that stay, of one page each: i of page i */
-#define MORE	200U	/* pages behind, for those that come and go */
+#define MANY	1000U	/* mappings that stay, of one page each; number i is of page i */
+#define MORE	200U	/* pages behind those, for mappings that come and go */
 #define ROOM	(MANY + 10 * MORE)
-#define STEP	64U	/* in so many entries an unlucky list is stalled */
-#define PATIENCE 30	/* seconds, for what takes none if nobody is in the way */
+#define STEP	64U	/* entries that one step copies */
+#define PATIENCE 30	/* seconds; without a blocker it takes nearly none */
 
 static int fd = -1;
 static uint8_t *stays[MANY], *others[MORE];
@@ -61,7 +61,7 @@ static uint32_t page_of(const struct bpfmmap_mapping_entry *entry)
 	return entry->offset / PAGE;
 }
 
-/* Is each mapping that is still there in the list? Pages rise with age, so none is twice. */
+/* Each mapping that is still there must be listed once. Older ones have lower pages. */
 static void assert_all_that_stay(const struct bpfmmap_mapping_entry *entries, uint32_t count)
 {
 	uint32_t i, there = 0, listed = 0;
@@ -78,7 +78,7 @@ static void assert_all_that_stay(const struct bpfmmap_mapping_entry *entries, ui
 			continue;
 		assert_true(page > last);
 		last = page;
-		/* or it has gone meanwhile */
+		/* a mapping that is listed may have gone meanwhile */
 		listed += !!stays[page];
 	}
 	assert_int_equal(listed, there);
@@ -125,7 +125,7 @@ static void each_is_listed_once_the_oldest_first(void **state)
 
 static _Atomic bool stop;
 
-/* Half of the others each: what is there goes, what is not there comes. */
+/* Each thread has half of the others. It unmaps those that are mapped, and maps the rest. */
 static void *come_and_go(void *arg)
 {
 	unsigned int seed = (uintptr_t)arg, i;
@@ -142,7 +142,7 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* Between those that stay, at first; as it comes again each goes to the end. */
+/* At first, the others are between those that stay. A mapping that comes again goes to the end. */
 static void others_come_and_go_meanwhile(void **state)
 {
 	pthread_t threads[2];
@@ -173,7 +173,7 @@ static void others_come_and_go_meanwhile(void **state)
 	}
 }
 
-/* One who lists, into memory of which a page is held some entries behind its start. */
+/* A thread that lists into memory of which a page is held back, some entries behind its start. */
 struct lister {
 	struct held_page held;
 	struct bpfmmap_mapping_entry *entries;
@@ -224,7 +224,10 @@ static void go_on(struct lister *lister)
 	unmap(lister->memory, lister->len);
 }
 
-/* Go on as if nobody was stalled; a process of its own, as a wait in mmap stops all of one. */
+/*
+ * Map, list and unmap. In a process of its own, because a wait in mmap would stop the threads of
+ * this one.
+ */
 static int use_it(void)
 {
 	struct bpfmmap_mapping_entry *entries = malloc(ROOM * ENTRY);
@@ -239,7 +242,7 @@ static int use_it(void)
 	return 0;
 }
 
-/* If the stalled ones are in the way it has to be said, so they go on then. */
+/* If the stalled lists block others, they are released before the test fails. */
 static void assert_not_in_the_way(struct lister *listers, size_t nr)
 {
 	int tries, status;
@@ -292,14 +295,14 @@ static void nor_are_several(void **state)
 		assert_not_in_the_way(listers, i + 1);
 		assert_listed();
 	}
-	/* each ends as it should, while the others are where they were */
+	/* each list ends in order, while the others are still stalled */
 	for (i = 0; i < ARRAY_SIZE(listers); i++) {
 		go_on(&listers[i]);
 		assert_listed();
 	}
 }
 
-/* Who lists is at some place between two mappings; what is around it goes. */
+/* A list is stalled between two mappings, and the mappings around that place go. */
 static void what_is_at_its_place_goes(void **state)
 {
 	static const size_t places[] = { 0, 1, STEP, 2 * STEP, 5 * STEP + 10, MANY - 1 };
@@ -312,7 +315,7 @@ static void what_is_at_its_place_goes(void **state)
 
 		stall(&lister, place);
 		assert_not_in_the_way(&lister, 1);
-		/* round by round those beside it, or far more than a step */
+		/* in turn the mappings next to it, or far more than a step */
 		for (i = place > 3 * STEP ? place - 3 * STEP : 0; i < place + 3 * STEP; i++)
 			if (i < MANY && (round % 2 || i % STEP < 2 || i % STEP > STEP - 2))
 				unmap_page(&stays[i]);
@@ -320,7 +323,7 @@ static void what_is_at_its_place_goes(void **state)
 			others[i] = map_page(MANY + i);
 		go_on(&lister);
 		assert_listed();
-		/* and all is as before */
+		/* then map all again */
 		for (i = 0; i < MORE; i++)
 			unmap_page(&others[i]);
 		for (i = 0; i < MANY; i++)
@@ -330,9 +333,9 @@ static void what_is_at_its_place_goes(void **state)
 	}
 }
 
-#define CROWD	150	/* more than two steps of nothing but places */
+#define CROWD	150	/* more than two steps of places where lists are stalled */
 
-/* All wait for the same page, at the same place of the list, and write the same there. */
+/* All lists wait for the same page at the same place, and write the same to it. */
 static void nor_is_a_crowd_at_one_place(void **state)
 {
 	static struct lister crowd[CROWD];
@@ -381,7 +384,7 @@ static void entries_that_can_not_be_written(void **state)
 			let_go_of_page(&lister.held);
 			assert_ok(try_protect(lister.held.page, PAGE, prots[j]));
 			assert_refused(try_list(fd, &count, lister.entries), EFAULT);
-			/* up to there it can */
+			/* the entries before it can be written */
 			assert_ok(try_list(fd, &room, lister.entries));
 			assert_int_equal(room, MANY);
 			assert_listed();
@@ -415,8 +418,6 @@ static void a_process_ends_with_a_stalled_list(void **state)
 	assert_listed();
 	assert_int_equal(info(fd).mappings, MANY);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

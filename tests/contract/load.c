@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loading and unloading: refused while anything refers to the module, clean when not. */
-#include "harness.h"
+/* Load and unload: unload is refused while anything refers to the module, and works otherwise. */
+#include "fixture.h"
 
 static void refused_while_the_device_is_open(void **state)
 {
@@ -101,7 +101,7 @@ static int use_it(void *arg)
 	munmap(rw, 4096 * 700);
 	if (kept != -EBUSY || try_freeze(fd))
 		return 3;
-	/* the rest goes with the process */
+	/* the fd and the mapping go with the process */
 	return all(ro, 4096 * 700, 1) ? 0 : 4;
 }
 

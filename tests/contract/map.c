@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mmap: which mappings there can be, what they show, and what they may become. */
-#include "harness.h"
+/* mmap: which mappings are possible, what they show, and which protections they may get. */
+#include "fixture.h"
 
 #include <pthread.h>
 #include <sys/personality.h>
-#include <sys/resource.h>
 
 #define PAGES	40UL
 
-/* The largest that mmap takes; of a 32-bit program 32 bits of pages. */
+/* The largest offset that mmap takes; for a 32-bit program it is 2^32 - 1 pages. */
 #define LAST_PAGE	(sizeof(long) == 4 ? (off_t)UINT32_MAX : INT64_MAX / (off_t)PAGE)
 #define LAST_OFFSET	(LAST_PAGE * (off_t)PAGE)
 
@@ -28,7 +27,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Page i of the region says i. */
+/* Write its number to each page. */
 static void number_the_pages(size_t pages)
 {
 	uint32_t *at = map(fd, pages * PAGE, PROT_READ | PROT_WRITE, 0);
@@ -80,13 +79,13 @@ static void beyond_the_end_is_invalid(void **state)
 		assert_refused(try_map(fd, PAGE, prot, MAP_SHARED, PAGES * PAGE), EINVAL);
 		assert_refused(try_map(fd, PAGES * PAGE, prot, MAP_SHARED, PAGE), EINVAL);
 		assert_refused(try_map(fd, PAGE, prot, MAP_SHARED, GIB), EINVAL);
-		/* where offset and length together are more than a file can have, or wrap */
+		/* offset and length are together more than a file can have, or wrap around */
 		assert_refused(try_map(fd, PAGE, prot, MAP_SHARED, LAST_OFFSET),
 			       sizeof(long) == 4 ? EINVAL : EOVERFLOW);
 		assert_refused(try_map(fd, 2 * PAGE, prot, MAP_SHARED, -(off_t)PAGE),
 			       sizeof(long) == 4 ? EINVAL : EOVERFLOW);
 	}
-	/* what was refused has left no writer behind */
+	/* refused mappings have left no writer behind */
 	assert_int_equal(info(fd).writers, 0);
 	assert_int_equal(info(fd).mappings, 0);
 	assert_ok(try_freeze(fd));
@@ -147,7 +146,7 @@ static int read_with_the_personality(void *arg)
 	return mprotect(at, PAGE, PROT_EXEC) && errno == EACCES ? 0 : 3;
 }
 
-/* A program from before there were non-executable pages may read all the same. */
+/* An old program, for which PROT_READ implies PROT_EXEC, may still read. */
 static void reading_may_imply_exec(void **state)
 {
 	(void)state;
@@ -162,7 +161,7 @@ static void a_readonly_mapping_stays_readonly(void **state)
 	assert_refused(try_protect(at, PAGES * PAGE, PROT_READ | PROT_WRITE), EACCES);
 	assert_refused(try_protect(at, PAGE, PROT_WRITE), EACCES);
 	assert_refused(try_protect(at + PAGE, PAGE, PROT_READ | PROT_WRITE), EACCES);
-	/* not by a detour either */
+	/* nor after PROT_NONE */
 	assert_ok(try_protect(at, PAGES * PAGE, PROT_NONE));
 	assert_refused(try_protect(at, PAGES * PAGE, PROT_READ | PROT_WRITE), EACCES);
 	assert_ok(try_protect(at, PAGES * PAGE, PROT_READ));
@@ -190,7 +189,7 @@ static void a_writable_mapping_comes_and_goes(void **state)
 	assert_int_equal(at[0], 1);
 	assert_ok(try_protect((void *)at, PAGES * PAGE, PROT_READ | PROT_WRITE));
 	at[0] = 2;
-	at[PAGE] = 3;	/* a page that was not there when the protection changed */
+	at[PAGE] = 3;	/* this page was not mapped when the protection changed */
 	assert_int_equal(at[0], 2);
 	unmap((void *)at, PAGES * PAGE);
 }
@@ -250,7 +249,7 @@ static void all_mappings_show_the_same(void **state)
 	unmap((void *)c, 5 * PAGE);
 }
 
-/* The last element ends the region; the rest of its page is there, and zero. */
+/* The region ends with its last element; the rest of that page is mapped, and zero. */
 static void the_rest_of_the_last_page_is_there(void **state)
 {
 	int odd = create(12, 300);	/* 300 * 16 = 4800 bytes */
@@ -266,7 +265,7 @@ static void the_rest_of_the_last_page_is_there(void **state)
 	close(odd);
 }
 
-/* mmap does nothing page by page: the page tables of this process do not grow. */
+/* mmap takes no time for each page: the page tables of this process do not grow. */
 static void mapping_is_lazy(void **state)
 {
 	int large = create_pages(64 * MIB / PAGE);
@@ -275,7 +274,7 @@ static void mapping_is_lazy(void **state)
 	long long mapped = proc_number("/proc/self/status", "VmPTE"), touched;
 
 	(void)state;
-	assert_in_range(mapped, before, before + 4);	/* kB: a table at the most */
+	assert_in_range(mapped, before, before + 4);	/* kB; one table at most */
 	memset(at, 1, 64 * MIB);
 	touched = proc_number("/proc/self/status", "VmPTE");
 	assert_true(touched >= before);
@@ -284,39 +283,27 @@ static void mapping_is_lazy(void **state)
 	close(large);
 }
 
-/* A fault fills neighbours, but never outside of its VMA. */
-static long faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
-}
-
-/* As many faults as pages, unless the module says that it maps around a fault. */
+/* There are as many faults as pages, unless the module says that it maps around a fault. */
 static void a_fault_maps_what_the_version_says(void **state)
 {
-	struct bpfmmap_version version = { .size = sizeof(version) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
 	volatile char *at;
 	long before, taken;
 	size_t i;
 
 	(void)state;
-	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
-	close(control);
 	at = map(fd, PAGES * PAGE, PROT_READ, 0);
 	before = faults();
 	for (i = 0; i < PAGES; i++)
 		(void)at[i * PAGE];
 	taken = faults() - before;
 	unmap((void *)at, PAGES * PAGE);
-	if (version.features & BPFMMAP_FEATURE_FAULT_AROUND)
+	if (features() & BPFMMAP_FEATURE_FAULT_AROUND)
 		assert_in_range(taken, 1, PAGES / 8);
 	else
 		assert_in_range(taken, PAGES, PAGES + PAGES / 8);
 }
 
+/* A fault maps neighbours of the page too, but only those of its VMA. */
 static void faults_stay_within_the_mapping(void **state)
 {
 	size_t pages;
@@ -414,8 +401,6 @@ static void sixty_four_mappers_at_once(void **state)
 	assert_int_equal(info(fd).writers, 0);
 	assert_int_equal(info(fd).mappings, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of mappings: what is left of each mmap, whose it was, and since when. */
-#include "harness.h"
+/* The list of mappings: which parts of each mmap are left, which process made it, and when. */
+#include "fixture.h"
 #include "list.h"
 
 #include <sched.h>
@@ -137,7 +137,7 @@ static void a_bad_address_faults(void **state)
 	free_page_before_a_hole(page);
 }
 
-/* Whoever called mmap has gone, but not what it mapped. */
+/* The process that called mmap has gone, and its child still has the mapping. */
 static void of_a_process_that_has_gone(void **state)
 {
 	int pipes[2], ready[2];
@@ -152,7 +152,7 @@ static void of_a_process_that_has_gone(void **state)
 	if (!pid) {
 		map(fd, PAGE, PROT_READ, 0);
 		if (!fork()) {
-			/* until the test is over, or gone */
+			/* until the test is over or has failed */
 			close(pipes[1]);
 			if (write(ready[1], "", 1) == 1 && read(pipes[0], &byte, 1))
 				_exit(1);
@@ -169,17 +169,17 @@ static void of_a_process_that_has_gone(void **state)
 	close(pipes[1]);
 	close(ready[0]);
 	close(ready[1]);
-	/* all of it: what it mapped goes before its descriptors do */
+	/* wait for the end of the process, as its mappings go before its descriptors */
 	assert_true(wait(NULL) > 0);
 	assert_int_equal(list(), 0);
 }
 
 /*
- * Another time namespace, whose CLOCK_BOOTTIME is hours ahead: what was mapped in one is told in
- * the caller's own time, there and here.
+ * In another time namespace CLOCK_BOOTTIME is hours ahead. The list has times in the time of the
+ * caller, in both namespaces.
  */
 #define AHEAD	100000ULL	/* seconds */
-#define A_WHILE	(60 * 1000000000ULL)	/* nothing here takes as long */
+#define A_WHILE	(60 * 1000000000ULL)	/* in nanoseconds; nothing here takes as long */
 
 static bool is_young(const struct bpfmmap_mapping_entry *entry)
 {
@@ -202,13 +202,13 @@ static int map_ahead_and_list(int there, int back)
 		return 3;
 	if (!is_young(&entries[1]))
 		return 4;
-	/* until the other side has listed it, too */
+	/* until the other process has listed it, too */
 	if (write(there, "", 1) != 1 || read(back, &byte, 1) != 0)
 		return 5;
 	return 0;
 }
 
-/* The namespace is for the children of who makes it. 100: this kernel has none. */
+/* unshare() puts only later children into the namespace. Returns 100 if this kernel has none. */
 static int go_ahead(int there, int back)
 {
 	int offsets, status;
@@ -274,8 +274,6 @@ static void a_refused_mmap_is_not_listed(void **state)
 	assert_int_equal(list(), 0);
 	assert_int_equal(info(fd).writers, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Freeze when idle: who waits, who still gets in, and what becomes of the request. */
-#include "harness.h"
+/* Freeze when idle: who waits for it, which writers may still begin, and how a request ends. */
+#include "fixture.h"
 #include "held_page.h"
-#include "when_idle.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -31,7 +30,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* What poll says now. */
+/* The events that poll returns now. */
 static short polled(int region)
 {
 	struct pollfd poll_fd = { .fd = region, .events = POLLIN | POLLOUT | POLLPRI };
@@ -60,7 +59,7 @@ static void the_last_one_out_freezes(void **state)
 	(void)state;
 	assert_refused(when_idle(fd), EINPROGRESS);
 	assert_int_equal(info(fd).freeze_pending, 1);
-	/* those that are in stay in, and write */
+	/* writers that have begun go on, and write */
 	at[0] = 5;
 	unmap(at, LEN);
 	assert_int_equal(info(fd).frozen, 0);
@@ -150,7 +149,7 @@ static void asked_twice_is_asked_once(void **state)
 	assert_int_equal(info(fd).freeze_pending, 0);
 }
 
-/* An open file's request and a user's are two, and taken back one by one. */
+/* The request of an open file and that of a user are two, and are cancelled one by one. */
 static void each_is_cancelled_by_itself(void **state)
 {
 	(void)state;
@@ -172,7 +171,7 @@ static void it_is_the_open_files_and_ends_with_it(void **state)
 
 	(void)state;
 	assert_refused(when_idle(other), EINPROGRESS);
-	/* another open file's is not ours to take back, and one of several counts */
+	/* only the open file that asked can cancel, and one request of several is enough */
 	assert_refused(cancel(fd), ENOENT);
 	assert_refused(when_idle(fd), EINPROGRESS);
 	assert_int_equal(info(fd).freeze_pending, 2);
@@ -213,7 +212,7 @@ static void a_requester_that_dies_leaves_nothing(void **state)
 	assert_int_equal(info(fd).frozen, 0);
 }
 
-/* A writer that dies midway is the last one out too. */
+/* A writer that is killed may be the last one to leave as well. */
 static int write_until_killed(void *arg)
 {
 	int *ready = arg;
@@ -363,7 +362,7 @@ static void everybody_is_woken(void **state)
 static _Atomic bool stop;
 static _Atomic int race_fd;
 
-/* Come and go, in each way that there is to be a writer. */
+/* Begin and end to write, in all ways that there are. */
 static void *come_and_go(void *arg)
 {
 	unsigned int seed = (uintptr_t)arg;
@@ -390,7 +389,7 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* One region after the other, frozen as soon as its writers have a moment off. */
+/* One region after the other is frozen, as soon as it has no writer for a moment. */
 static void no_wakeup_is_lost_under_load(void **state)
 {
 	struct timespec start, now;
@@ -414,14 +413,14 @@ static void no_wakeup_is_lost_under_load(void **state)
 		if (ret) {
 			waited++;
 			wait = (struct pollfd) { .fd = region, .events = POLLPRI };
-			/* the longest stay of a writer is far below */
+			/* a writer stays for far less than that */
 			assert_int_equal(poll(&wait, 1, 60000), 1);
 		}
 		assert_int_equal(info(region).frozen, 1);
 		assert_int_equal(info(region).writers, 0);
 		frozen++;
 		next = create_pages(1);
-		/* the number stays valid for whoever has it in hand */
+		/* the number stays valid for the threads that have read it */
 		assert_true(dup3(next, region, O_CLOEXEC) == region);
 		close(next);
 		clock_gettime(CLOCK_MONOTONIC, &now);
@@ -436,8 +435,6 @@ static void no_wakeup_is_lost_under_load(void **state)
 	printf("# %u freezes, %u of them had to wait\n", frozen, waited);
 	close(race_fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages can't be pinned: whoever wants a reference to a page behind a mapping gets
- * EFAULT, while the region is writable just as when it is frozen. (A pinned page
- * can be written after the last mapping is gone, so that freeze would not know.)
- * What only copies goes on working.
+ * Pages can't be pinned: to ask for a reference to a page behind a mapping gives EFAULT, before
+ * and after a freeze. A pinned page could be written after the last mapping is gone, and freeze
+ * would not know. Calls that only copy go on working.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <linux/futex.h>
 #include <linux/io_uring.h>
@@ -31,7 +30,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Whatever a test tried, the contents are what they were, and freeze is free. */
+/* After each test the contents are as before, and the region can be frozen. */
 static int teardown(void **state)
 {
 	int bad;
@@ -119,7 +118,7 @@ static void io_uring_buffers_fault(void **state)
 	assert_refused(try_register_buffer(ro), EFAULT);
 }
 
-/* A block device over a file in memory, for I/O that pins: its fd, or -errno. */
+/* A block device over a file in memory, for I/O that pins pages. Returns its fd, or -errno. */
 static int open_loop_device(void)
 {
 	int file, ctl, nr, loop = -1;
@@ -179,7 +178,7 @@ static void populating_by_advice_is_refused(void **state)
 	assert_true(errno == EINVAL || errno == EFAULT);
 }
 
-/* As the kernel has it for mappings without page references. */
+/* So the kernel treats mappings without references to pages. */
 static void pages_are_not_the_processs(void **state)
 {
 	long long before = proc_number("/proc/self/status", "VmRSS");
@@ -221,7 +220,7 @@ static void a_futex_may_be_private_only(void **state)
 	assert_ok(try_wake(rw, FUTEX_WAKE_PRIVATE));
 }
 
-/* Copies are not pins: read and write of files and pipes to and from a mapping. */
+/* A copy does not pin: read and write, of files and pipes, from and to a mapping. */
 static void reading_and_writing_files_works(void **state)
 {
 	int file = open("/tmp/file", O_RDWR | O_CREAT | O_TRUNC, 0600), pipes[2];
@@ -251,14 +250,14 @@ static void proc_mem_reads(void **state)
 	int mem = open("/proc/self/mem", O_RDONLY);
 
 	(void)state;
-	/* across the whole of it, and only up to its end */
+	/* over the whole mapping, and not beyond its end */
 	assert_int_equal(pread(mem, other, LEN, (uintptr_t)ro), LEN);
 	assert_true(all(other, LEN, 0x5a));
 	assert_int_equal(pread(mem, other, 10, (uintptr_t)ro + PAGE - 5), 10);
 	close(mem);
 }
 
-/* What a debugger does to a mapping that its process could write. */
+/* A debugger writes to a mapping like this, if its process could write there. */
 static void proc_mem_writes(void **state)
 {
 	int mem = open("/proc/self/mem", O_RDWR);
@@ -270,8 +269,6 @@ static void proc_mem_writes(void **state)
 	rw[PAGE] = 0x5a;
 	close(mem);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

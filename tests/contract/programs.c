@@ -3,7 +3,7 @@
  * Regions for BPF programs, as processes see them: flags, handles, limits, and memory that is
  * freed late. That needs no BPF; what programs see is in tests/bpf.
  */
-#include "harness.h"
+#include "fixture.h"
 
 #include <time.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The first program of the README, as printed there, prints what stands there. */
-#include "harness.h"
+/* The first program in README is built as it is printed there, and prints what README says. */
+#include "fixture.h"
 
 static size_t read_all(FILE *file, char *to, size_t max)
 {

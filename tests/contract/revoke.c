@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Freeze with REVOKE: no writer can hold it up, each loses what it has, and nobody else notices.
+ * Freeze with REVOKE: no writer can hold it up, all writers lose their mappings, and readers
+ * notice nothing.
  */
 #include "held_page.h"
-#include "names.h"
+#include "fixture.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -26,11 +27,6 @@ static int teardown(void **state)
 	(void)state;
 	close(fd);
 	return 0;
-}
-
-static int try_revoke(int region)
-{
-	return try_freeze_with(region, BPFMMAP_FREEZE_REVOKE);
 }
 
 static void assert_frozen(int region, uint64_t revoked)
@@ -73,7 +69,7 @@ static void it_takes_the_right_to_freeze(void **state)
 	close(nofreeze);
 }
 
-/* Touched and untouched pages, in mappings of each size and kind. */
+/* Mappings of several sizes, with pages that were touched and pages that were not. */
 static void writers_lose_their_mappings(void **state)
 {
 	uint8_t *small = map(fd, 4 * PAGE, PROT_READ | PROT_WRITE, 0);
@@ -114,7 +110,7 @@ static void a_mapping_made_read_only_was_a_writer(void **state)
 	assert_ok(try_protect(at, LEN, PROT_READ));
 	assert_ok(try_revoke(fd));
 	assert_int_equal(try_read_byte(at + 5), SIGBUS);
-	/* it may go back, and gets nothing by that */
+	/* the protection may go back, but the mapping stays lost */
 	assert_ok(try_protect(at, LEN, PROT_READ | PROT_WRITE));
 	assert_int_equal(try_write_byte(at + 5), SIGBUS);
 	assert_ok(try_protect(at, LEN, PROT_NONE));
@@ -122,7 +118,7 @@ static void a_mapping_made_read_only_was_a_writer(void **state)
 	unmap(at, LEN);
 }
 
-/* What the kernel does to mappings it does to these, and the count goes down in the end. */
+/* A revoked mapping is moved, split and copied like others, and the count is exact. */
 static void a_revoked_mapping_is_moved_split_and_forked(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0), *moved;
@@ -145,7 +141,9 @@ static void a_revoked_mapping_is_moved_split_and_forked(void **state)
 	assert_int_equal(info(fd).mappings, 0);
 }
 
-/* A child that has mapped it, and says when; then it looks whether it may write. */
+/*
+ * A child that maps the region (or has inherited a mapping), tells that, and then tries to write.
+ */
 struct child {
 	int ready[2], go[2];
 	pid_t pid;
@@ -198,7 +196,7 @@ static void in_every_process(void **state)
 	start_child(&own, NULL);
 	start_child(&forked, at);
 	assert_ok(try_revoke(fd));
-	assert_frozen(fd, 4);	/* the first child has what it inherited, too */
+	assert_frozen(fd, 4);	/* the first child has the inherited mapping as well as its own */
 	assert_int_equal(end_child(&own), SIGBUS);
 	assert_int_equal(end_child(&forked), SIGBUS);
 	assert_int_equal(pread(fd, &byte, 1, PAGE), 1);
@@ -227,7 +225,7 @@ static void debuggers_get_no_further(void **state)
 	unmap(view, LEN);
 }
 
-/* One call that waits for memory of its own in the middle of a write. */
+/* A call that waits for a page of its own memory, in the middle of a write. */
 struct stalled {
 	struct held_page held;
 	pthread_t thread;
@@ -279,7 +277,7 @@ static void calls_in_flight_end(void **state)
 		assert_ok(pthread_create(&stalled.thread, NULL, make_call, &stalled));
 		assert_true(wait_for_toucher(&stalled.held));
 		assert_refused(try_freeze(fd), EBUSY);
-		/* it does not wait for that page */
+		/* the freeze does not wait for that page */
 		assert_ok(try_revoke(fd));
 		assert_frozen(fd, 1);
 		assert_true(release_page(&stalled.held, 0x99));
@@ -292,7 +290,7 @@ static void calls_in_flight_end(void **state)
 	}
 }
 
-/* A value larger than the module's buffer: what it has set before stays, no more comes. */
+/* A value that the module copies in pieces: after the freeze no more pieces are set. */
 static void a_large_update_in_flight_ends(void **state)
 {
 	const uint32_t size = 1 << 20;
@@ -327,16 +325,15 @@ static void a_pending_freeze_has_come_true(void **state)
 	struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
 
 	(void)state;
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_WHEN_IDLE), EINPROGRESS);
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_WHEN_IDLE | BPFMMAP_FREEZE_KEEP),
-		       EINPROGRESS);
+	assert_refused(when_idle(fd), EINPROGRESS);
+	assert_refused(when_idle_kept(fd), EINPROGRESS);
 	assert_int_equal(poll(&poll_fd, 1, 0), 0);
 	assert_ok(try_revoke(fd));
 	assert_frozen(fd, 1);
 	assert_int_equal(poll(&poll_fd, 1, 0), 1);
 	assert_int_equal(poll_fd.revents, POLLPRI);
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_CANCEL), EPERM);
-	assert_refused(try_freeze_with(fd, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP), EPERM);
+	assert_refused(cancel(fd), EPERM);
+	assert_refused(cancel_kept(fd), EPERM);
 	unmap(at, LEN);
 	assert_frozen(fd, 0);
 }
@@ -397,7 +394,7 @@ static void of_several_at_once_one_wins(void **state)
 	}
 }
 
-/* Chunks of 2 MiB, where the kernel maps them by one entry, and all pages at once. */
+/* Large regions, whose chunks of 2 MiB the kernel may map by one entry, and populated ones. */
 static void large_and_populated_mappings(void **state)
 {
 	const size_t len = 6 * MIB, step = 256 * KIB;
@@ -429,7 +426,7 @@ static void large_and_populated_mappings(void **state)
 	}
 }
 
-/* Mappings that were never touched, of a region that nobody has open. */
+/* The mapping was never touched, and the region is opened by its name. */
 static void by_whom_opens_it_by_name(void **state)
 {
 	uint8_t *at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
@@ -447,8 +444,6 @@ static void by_whom_opens_it_by_name(void **state)
 	assert_ok(try_withdraw("revoked"));
 	fd = opened;
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

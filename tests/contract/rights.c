@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Weaker fds: what they can't do, and that nothing brings it back. */
-#include "harness.h"
+/* Weaker fds: what is refused for them, and that no call brings the rights back. */
+#include "fixture.h"
 #include "passed_fd.h"
 
 #include <sys/socket.h>
@@ -24,28 +24,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int try_restrict(int region, uint32_t flags)
-{
-	struct bpfmmap_restrict args = { .size = sizeof(args), .flags = flags };
-
-	return request(region, BPFMMAP_IOC_RESTRICT, &args);
-}
-
-static int restricted(int region, uint32_t flags)
-{
-	int weaker = try_restrict(region, flags);
-
-	assert_true(weaker >= 0);
-	return weaker;
-}
-
-static int try_publish(int region)
-{
-	struct bpfmmap_publish args = { .size = sizeof(args), .name = "rights" };
-
-	return request(region, BPFMMAP_IOC_PUBLISH, &args);
-}
-
 static void assert_can_not_write(int region)
 {
 	uint32_t one = 1;
@@ -61,22 +39,17 @@ static void assert_can_not_write(int region)
 
 static void assert_can_not_freeze(int region)
 {
-	struct bpfmmap_freeze args = { .size = sizeof(args) };
-
 	assert_refused(try_freeze(region), EPERM);
-	args.flags = BPFMMAP_FREEZE_WHEN_IDLE;
-	assert_refused(request(region, BPFMMAP_IOC_FREEZE, &args), EPERM);
-	args.flags |= BPFMMAP_FREEZE_KEEP;
-	assert_refused(request(region, BPFMMAP_IOC_FREEZE, &args), EPERM);
-	args.flags = BPFMMAP_FREEZE_CANCEL;
-	assert_refused(request(region, BPFMMAP_IOC_FREEZE, &args), EPERM);
-	/* its device would let one freeze */
-	assert_refused(try_publish(region), EPERM);
+	assert_refused(when_idle(region), EPERM);
+	assert_refused(when_idle_kept(region), EPERM);
+	assert_refused(cancel(region), EPERM);
+	/* by its name, somebody could open it and freeze it */
+	assert_refused(try_publish(region, "rights"), EPERM);
 }
 
 static void one_that_can_not_write(void **state)
 {
-	int weaker = restricted(fd, BPFMMAP_F_RDONLY);
+	int weaker = restrict_fd(fd, BPFMMAP_F_RDONLY);
 	uint64_t value = 7, *at;
 
 	(void)state;
@@ -96,7 +69,7 @@ static void one_that_can_not_write(void **state)
 
 static void one_that_can_not_freeze(void **state)
 {
-	int weaker = restricted(fd, BPFMMAP_F_NOFREEZE);
+	int weaker = restrict_fd(fd, BPFMMAP_F_NOFREEZE);
 	uint64_t value = 7;
 	uint8_t *at;
 
@@ -107,7 +80,7 @@ static void one_that_can_not_freeze(void **state)
 	assert_int_equal(pwrite(weaker, &value, 8, 8), 8);
 	at = map(weaker, LEN, PROT_READ | PROT_WRITE, 0);
 	at[PAGE] = 1;
-	/* it can hold up a freeze, and that is all */
+	/* it can delay a freeze, and nothing else */
 	assert_refused(try_freeze(fd), EBUSY);
 	unmap(at, LEN);
 	assert_ok(try_freeze(fd));
@@ -117,7 +90,7 @@ static void one_that_can_not_freeze(void **state)
 
 static void one_that_can_not_read(void **state)
 {
-	int weaker = restricted(fd, BPFMMAP_F_WRONLY);
+	int weaker = restrict_fd(fd, BPFMMAP_F_WRONLY);
 	uint64_t value = 7;
 
 	(void)state;
@@ -126,13 +99,13 @@ static void one_that_can_not_read(void **state)
 	assert_refused(result(pread(weaker, &value, 8, 0)), EBADF);
 	assert_refused(try_map(weaker, PAGE, PROT_READ, MAP_SHARED, 0), EACCES);
 	assert_ok(try_update(weaker, 0, &value, 0));
-	assert_refused(try_publish(weaker), EPERM);
+	assert_refused(try_publish(weaker, "rights"), EPERM);
 	close(weaker);
 }
 
 static void with_no_flags_it_is_the_same(void **state)
 {
-	int same = restricted(fd, 0);
+	int same = restrict_fd(fd, 0);
 
 	(void)state;
 	assert_int_equal(info(same).fd_flags, 0);
@@ -153,7 +126,7 @@ static void rights_only_go(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		int weaker = restricted(fd, flags[i]);
+		int weaker = restrict_fd(fd, flags[i]);
 
 		for (j = 0; j < ARRAY_SIZE(flags); j++) {
 			const uint32_t neither = BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY;
@@ -184,10 +157,10 @@ static void unknown_flags_are_invalid(void **state)
 	assert_refused(try_restrict(fd, BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY), EINVAL);
 }
 
-/* Each way by which an fd becomes another one, tried with one that is weak. */
+/* All ways to make another fd of an fd, tried with a weak one. */
 static void nothing_brings_them_back(void **state)
 {
-	int weaker = restricted(fd, BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE);
+	int weaker = restrict_fd(fd, BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE);
 	int duplicate;
 	char path[64];
 
@@ -195,7 +168,7 @@ static void nothing_brings_them_back(void **state)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", weaker);
 	assert_refused(result(open(path, O_RDWR)), ENXIO);
 	assert_refused(result(open(path, O_RDONLY)), ENXIO);
-	/* nor by the mode of the inode behind it */
+	/* nor does the mode of its inode help */
 	chmod(path, 0777);
 	assert_refused(result(open(path, O_RDWR)), ENXIO);
 
@@ -210,7 +183,7 @@ static void nothing_brings_them_back(void **state)
 	close(weaker);
 }
 
-/* Less trusted, and with a weak fd only. */
+/* A process without rights, which has only a weak fd. */
 static int try_what_it_can(void *arg)
 {
 	int *sockets = arg, received;
@@ -229,13 +202,13 @@ static int try_what_it_can(void *arg)
 		return 4;
 	if (try_restrict(received, 0) < 0 || info(try_restrict(received, 0)).fd_flags == 0)
 		return 5;
-	/* and by id it takes privileges, or at least the device */
+	/* to open it by its id takes privileges, or at least the device */
 	return try_open_id(info(received).id, 0) == -EACCES ? 0 : 6;
 }
 
 static void handed_to_somebody_less_trusted(void **state)
 {
-	int sockets[2], status, weaker = restricted(fd, BPFMMAP_F_RDONLY);
+	int sockets[2], status, weaker = restrict_fd(fd, BPFMMAP_F_RDONLY);
 	uint64_t value = 99;
 	pid_t pid;
 
@@ -265,8 +238,6 @@ static void opened_by_id_it_may_be_weak_too(void **state)
 	assert_can_not_freeze(weaker);
 	close(weaker);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -4,8 +4,7 @@
  * module does not know that: once the handle was given out, a freeze for everybody waits for
  * the grace periods that programs would need.
  */
-#include "harness.h"
-#include "when_idle.h"
+#include "fixture.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -419,7 +418,6 @@ static void nothing_is_left_of_a_freeze(void **state)
 	fd = create_for_programs();
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_SHOWN(name)	{ #name "_shown", name, setup_shown, teardown, NULL }
 
 int main(void)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A signal ends a create at once, and leaves nothing behind. */
-#include "harness.h"
+/* A signal ends a create at once, and nothing of the region is left. */
+#include "fixture.h"
 
 #include <linux/io_uring.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-#define LARGE	(384 * MIB)	/* takes far longer to make than a signal to come */
+#define LARGE	(384 * MIB)	/* the kernel needs far longer for this than a signal to come */
 
 static volatile sig_atomic_t signals;
 
@@ -16,7 +16,7 @@ static void note(int signal)
 	signals++;
 }
 
-/* A signal now and then, so that one comes while the create is at it; 0: none. */
+/* Send signals at an interval, so that one comes during the create; 0 ends that. */
 static void signal_every_microseconds(long microseconds)
 {
 	struct timeval interval = { .tv_usec = microseconds };
@@ -27,12 +27,9 @@ static void signal_every_microseconds(long microseconds)
 
 static bool no_region_is_left(void)
 {
-	struct bpfmmap_next_id next = { .size = sizeof(next) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
-	int ret = request(control, BPFMMAP_IOC_NEXT_ID, &next);
+	uint32_t id;
 
-	close(control);
-	return ret == -ENOENT;
+	return try_next_id(0, &id) == -ENOENT;
 }
 
 /* Also with SA_RESTART: the caller decides whether to try again. */
@@ -53,7 +50,7 @@ static void a_signal_interrupts(void **state)
 		assert_true(signals > 0);
 		assert_true(no_region_is_left());
 	}
-	/* and without a signal it can be had */
+	/* without a signal it works */
 	close(create(LARGE, 1));
 }
 
@@ -76,7 +73,7 @@ static void a_blocked_or_ignored_signal_does_not(void **state)
 	assert_ok(sigaction(SIGALRM, &standard, NULL));
 }
 
-/* Stopped and continued at many points of it, as by ^Z and fg: no handler, no EINTR. */
+/* Stop and continue the process at many moments, as ^Z and fg do: that gives no EINTR. */
 static void a_stopped_create_goes_on(void **state)
 {
 	int round, status;
@@ -97,8 +94,8 @@ static void a_stopped_create_goes_on(void **state)
 }
 
 /*
- * What the kernel has to do in the process, here to take down a ring of io_uring,
- * looks like a signal, but none has come.
+ * The kernel has work to do in the process, here to take down a ring of io_uring. That looks like
+ * a signal, but there is none.
  */
 static void work_for_the_process_is_no_signal(void **state)
 {
@@ -128,15 +125,10 @@ static int create_until_killed(void *arg)
 	}
 }
 
-static long long available(void)
-{
-	return proc_number("/proc/meminfo", "MemAvailable");
-}
-
-/* Killed at many points of it; each time all of its memory is back afterwards. */
+/* Kill the process at many moments; each time all of its memory comes back. */
 static void a_killed_creator_leaves_nothing(void **state)
 {
-	long long before = available();
+	long long before = available_memory();
 	int round, status;
 
 	(void)state;
@@ -151,10 +143,10 @@ static void a_killed_creator_leaves_nothing(void **state)
 		assert_true(WIFSIGNALED(status));
 	}
 	assert_true(no_region_is_left());
-	/* kB: less than one of the regions; the last of it may take a moment */
-	for (round = 0; round < 100 && available() <= before - 64 * 1024; round++)
+	/* less than one region is missing; the last pages may take a moment */
+	for (round = 0; round < 100 && available_memory() <= before - 64 * (long long)MIB; round++)
 		usleep(100000);
-	assert_true(available() > before - 64 * 1024);
+	assert_true(available_memory() > before - 64 * (long long)MIB);
 }
 
 int main(void)

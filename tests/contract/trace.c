@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tracepoints: what happens to a region is seen, with what was done to it; and by the
- * kernel's own, what memory is taken for it.
+ * Tracepoints: each event of a region is traced with its values. The tracepoints of the kernel
+ * show which memory the module takes.
  */
-#include "names.h"
+#include "fixture.h"
 
 #include <sched.h>
 #include <sys/mount.h>
@@ -37,35 +37,29 @@ static int teardown(void **state)
 	(void)state;
 	if (!access(TRACING "/events/bpfmmap/enable", F_OK))
 		put(TRACING "/events/bpfmmap/enable", "0");
+	if (!access(TRACING "/events/kmem/enable", F_OK))
+		put(TRACING "/events/kmem/enable", "0");
 	return 0;
 }
 
-/* Is there a line with all of "EVENT: REST"? */
+/* True if a line of the trace has that text. */
 static bool seen(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 static bool seen(const char *format, ...)
 {
-	char wanted[256], line[512];
-	bool found = false;
+	char wanted[256];
 	va_list args;
-	FILE *trace;
 
 	va_start(args, format);
 	vsnprintf(wanted, sizeof(wanted), format, args);
 	va_end(args);
-	trace = fopen(TRACING "/trace", "r");
-	while (trace && fgets(line, sizeof(line), trace))
-		found |= !!strstr(line, wanted);
-	if (trace)
-		fclose(trace);
-	return found;
+	return file_has(TRACING "/trace", wanted);
 }
 
 static void everything_is_seen(void **state)
 {
 	struct bpfmmap_create args = create_args(8, LEN / 8);
-	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
 	int fd;
 	unsigned long address;
 	uint8_t *at;
@@ -90,8 +84,7 @@ static void everything_is_seen(void **state)
 
 	assert_refused(try_freeze(fd), EBUSY);
 	assert_true(seen("bpfmmap_freeze: id=%u error=%d\n", id, -EBUSY));
-	freeze.flags = BPFMMAP_FREEZE_WHEN_IDLE;
-	assert_refused(request(fd, BPFMMAP_IOC_FREEZE, &freeze), EINPROGRESS);
+	assert_refused(when_idle(fd), EINPROGRESS);
 	assert_true(seen("bpfmmap_freeze: id=%u error=%d\n", id, -EINPROGRESS));
 	assert_false(seen("bpfmmap_unmap:"));
 	assert_false(seen("bpfmmap_freeze: id=%u error=0\n", id));
@@ -115,8 +108,8 @@ static void everything_is_seen(void **state)
 }
 
 /*
- * Was it this process itself that took memory? "comm-pid [cpu] d.h1. time: kmalloc: ..": the
- * third flag says that it is an interrupt which came while it ran.
+ * True if this process itself took the memory. A line is "comm-pid [cpu] d.h1. time: kmalloc: ..",
+ * and a third flag other than "." is of an interrupt that came meanwhile.
  */
 static bool taken_by_us(const char *line)
 {
@@ -126,7 +119,7 @@ static bool taken_by_us(const char *line)
 	       (strstr(line, " kmalloc: ") || strstr(line, " kmalloc_node: "));
 }
 
-/* How often memory is taken while each of 100 elements is set and read. */
+/* Counts how often the kernel takes memory while 100 elements are set and read. */
 static unsigned int allocations(uint32_t value_size)
 {
 	static const char * const events[] = { "kmalloc", "kmalloc_node" };
@@ -138,7 +131,7 @@ static unsigned int allocations(uint32_t value_size)
 	size_t i;
 
 	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
-	/* the first on a CPU may leave something for those that follow */
+	/* the first round may leave caches on this CPU */
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < ARRAY_SIZE(events) && round; i++) {
 			snprintf(path, sizeof(path), TRACING "/events/kmem/%s", events[i]);
@@ -181,11 +174,11 @@ static void an_element_of_a_page_takes_no_memory(void **state)
 	(void)state;
 	if (access(TRACING "/events/kmem/kmalloc", F_OK))
 		skip_because("this kernel has no tracepoints");
-	/* what is left over is the CPU's */
+	/* because caches belong to a CPU */
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	assert_ok(sched_setaffinity(0, sizeof(first), &first));
-	/* more than that does: so it would be seen */
+	/* a large value does take memory, so the trace can show that */
 	assert_true(allocations(100000) >= 100);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		assert_int_equal(allocations(sizes[i]), 0);

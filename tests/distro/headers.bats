@@ -1,19 +1,19 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A boot without the module, for want of headers: what comes of it, and what mends it.
+# A boot without the module, as headers are missing: its effects, and how to repair it.
 
 load lib.bash
 
 @test "the system is up, and its log says which module is missing" {
 	same "$(uname -r)" "$(<"$KEPT/release")"
-	# how grave that is has changed with systemd's versions
+	# versions of systemd differ in how grave this is
 	run systemctl is-system-running --wait
 	has "$output" "^(running|degraded)$"
 	same "$(systemctl --failed --plain --no-legend | grep -v '^systemd-modules-load\.service ')" ""
 	systemctl is-active multi-user.target
 	has "$(journalctl -b -t systemd-modules-load)" "Failed to find module 'bpfmmap'"
 	[ ! -e /dev/bpfmmap ]
-	# without its directory there is nothing to mount, and that is no failure
+	# without the directory nothing is mounted, and that is no failure
 	same "$(systemctl is-failed sys-fs-bpfmmap.mount)" inactive
 }
 

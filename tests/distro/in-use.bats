@@ -1,13 +1,13 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Removed while it is in use.
+# The package is removed while the module is in use.
 
 load lib.bash
 
 @test "while a region is in use, the module stays loaded, and apt says so" {
 	as alice bpfmmap create prices value_size 8 max_entries 1000
 	succeeds apt-get -qy remove bpfmmap-dkms
-	# newer ones end their lines as a terminal does
+	# newer versions end their lines like a terminal
 	has "${output//$'\r'/}" "^bpfmmap is in use and stays loaded until the next boot$"
 	[ -d /sys/module/bpfmmap ]
 	mountpoint -q /sys/fs/bpfmmap

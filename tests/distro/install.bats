@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# From a system that has never heard of bpfmmap to its first region, with apt and nothing
-# but what README says. DKMS builds the module here.
+# From a system without bpfmmap to its first region, by apt and the steps in README only.
+# DKMS builds the module here.
 
 load lib.bash
 

@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A kernel goes, and its module with it; then apt purges all of bpfmmap, and nothing is left.
+# A kernel is removed, and its module with it; then apt purges bpfmmap, and nothing is left.
 
 load lib.bash
 

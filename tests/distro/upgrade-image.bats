@@ -1,14 +1,14 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The archive has a newer kernel, and apt upgrades to it; but the headers are just those of
-# the kernel that runs, as who has installed them by its release has them. DKMS can't build the module for the
-# new one, and that is no reason to stop anything.
+# The archive has a newer kernel, and apt upgrades to it. The headers were installed by the
+# release of the running kernel, so there are none of the new one. DKMS can't build the module for
+# it, and nothing else stops because of that.
 
 load lib.bash
 
 @test "apt upgrades the kernel without its headers" {
 	apt-mark manual "linux-headers-$(uname -r)"
-	# with the metapackage they would come along
+	# the metapackage would install them too
 	apt-get -qy purge linux-headers-cloud-amd64
 	cp /srv/tests/updates.list /etc/apt/sources.list.d/
 	apt-get -qq update

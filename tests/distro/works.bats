@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A system that has just booted and on which bpfmmap is installed: does all of it work, for
-# whom it should, and for nobody else?
+# A system that has just booted and has bpfmmap installed: all of it works for those who may
+# use it, and for nobody else.
 
 load lib.bash
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Under load: processes, as root and as users, do at random what can be done to names and to
- * regions that have names or lose them (lib/operations.c), and others look on. Each call does
- * what it says or gives an error that it may give. In the end nothing is left that counts.
+ * Under load: processes of root and of users run random operations on names and on regions that
+ * have names or lose them (lib/operations.c), and others watch. Each call works or gives an error
+ * that it may give. In the end nothing is charged to anybody.
  *
- * SECONDS_OF_LOAD in the environment says how long, 10 by default, and SEED which numbers.
+ * SECONDS_OF_LOAD in the environment is the time, 10 seconds by default, and SEED chooses the
+ * operations.
  */
-#include "harness.h"
-#include "names.h"
+#include "fixture.h"
 #include "operations.h"
 
 #include <sys/inotify.h>
@@ -20,20 +20,13 @@
 #define WORKERS		8
 #define MAX_PUBLISHED	32
 
-static unsigned long number_in_environment(const char *name, unsigned long otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 0) : otherwise;
-}
-
 static void become_user(unsigned int uid)
 {
 	if (setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		_exit(127);
 }
 
-/* Every second one is root. */
+/* Every second worker is root. */
 static int work(unsigned int number, uint64_t seed, time_t end, struct tally *tallies)
 {
 	struct worker worker = { .number = number, .root = number % 2 == 0 };
@@ -48,7 +41,7 @@ static int work(unsigned int number, uint64_t seed, time_t end, struct tally *ta
 	return 0;
 }
 
-/* Somebody who is told of everything there, and has marks on what goes away. */
+/* A process that gets all events there, and has watches on names that go. */
 static int look_on(time_t end)
 {
 	char events[4096];

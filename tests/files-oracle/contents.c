@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory as the oracle: reads, writes, mappings, holes and copies of random lengths at random
- * places of a region are done to an array, too, and both are the same all the time; as fsx does it
- * to file systems, but for the size, which does not change.
+ * Memory as the oracle: random reads, writes, mappings, holes and copies are done to a region and
+ * to an array in memory, and both stay the same. fsx does the same to file systems, but here the
+ * size does not change.
  *
  * SEED and STEPS are in the environment, as in tmpfs.c.
  */
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -15,18 +15,20 @@
 #define MOST	(5 * PAGE)
 
 static uint64_t seed;
-static int fd, other;		/* two opens of it: one by a name, one without */
-static int file;		/* of tmpfs, to copy from and to */
+static int fd, other;		/* the region is open twice: by a name, and without */
+static int file;		/* a file of tmpfs, for copies */
 static uint8_t *model, *buffer;
-static size_t size;		/* of the file; the model is as long */
+static size_t size;		/* of the region; the model has the same */
 
 static unsigned int rest(unsigned int most)
 {
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (seed >> 33) % most;
+	return random_below(&seed, most);
 }
 
-/* A place, and a length that may go beyond the end; most are short or near a page's end. */
+/*
+ * Choose a place and a length, which may go beyond the end. Most are short, or near the end of a
+ * page.
+ */
 static void choose(size_t *at, size_t *len)
 {
 	*at = rest(size);
@@ -79,7 +81,7 @@ static bool do_vectors(size_t at, size_t len)
 	return preadv(other, parts, 2, at) == (ssize_t)expected;
 }
 
-/* Through a mapping of the pages that it is in, which is made for it. */
+/* Map the pages of that place, and read or write there. */
 static bool do_mapping(size_t at, size_t len)
 {
 	const size_t from = at / PAGE * PAGE;
@@ -108,14 +110,14 @@ static bool do_hole(size_t at, size_t len)
 	return !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, len);
 }
 
-/* From one place of it to another one. */
+/* Copy from one place of the region to another. */
 static bool do_copy(size_t at, size_t len)
 {
 	loff_t from = at, to = rest(size);
 	ssize_t ret;
 
 	len = up_to_the_end(at, len);
-	/* which the kernel refuses if they overlap */
+	/* the kernel refuses ranges that overlap */
 	if ((size_t)to < at + len && at < to + len)
 		return copy_file_range(fd, &from, other, &to, len, 0) == -1 && errno == EINVAL;
 	ret = copy_file_range(fd, &from, other, &to, len, 0);
@@ -208,11 +210,11 @@ static void contents_are_what_was_put_there(void **state)
 		{ 8, 1000 }, { 1, 1 }, { 3, 700 }, { 4095, 4 }, { 4096, 3 }, { 4097, 2 },
 		{ 12, 1023 },
 	};
-	const unsigned long steps = strtoul(getenv("STEPS") ?: "100000", NULL, 0);
+	const unsigned long steps = number_in_environment("STEPS", 100000);
 	size_t i;
 
 	(void)state;
-	seed = strtoull(getenv("SEED") ?: "1", NULL, 0);
+	seed = number_in_environment("SEED", 1);
 	model = malloc(MOST);
 	buffer = malloc(2 * MOST);
 	file = open("/tmp", O_TMPFILE | O_RDWR, 0600);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tmpfs as the oracle: whatever one does to names, owners, modes, lists and attributes gives here
- * what it gives there, errno for errno, and leaves the same tree.
+ * tmpfs as the oracle: calls that change names, owners, modes, lists and attributes give the same
+ * result here and there, errno for errno, and leave the same tree.
  *
- * Each of STEPS steps is one call with random arguments as one of three users, done in both file
- * systems. Where both create, here a region is published and there a file is made. SEED says which
- * steps. What is known to differ is not done: set-group-id bits and default lists, which a publish
- * does not ask, and all that is about contents.
+ * Each of STEPS steps is one call with random arguments, as one of three users, in both file
+ * systems. To create means to publish a region here, and to make a file there. SEED chooses the
+ * steps. Known differences are left out: set-group-id bits and default lists, which publish does
+ * not use, and contents.
  */
-#include "names.h"
+#include "fixture.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -26,14 +26,13 @@ static uint64_t seed;
 
 static unsigned int rest(unsigned int most)
 {
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (seed >> 33) % most;
+	return random_below(&seed, most);
 }
 
-/* One call, with all that it could want. */
+/* A call with its arguments. */
 struct step {
 	const struct call *call;
-	char path[ROOM], to[ROOM];	/* in the one file system or the other */
+	char path[ROOM], to[ROOM];	/* relative to the root of the file system */
 	char name[16], attribute[32];
 	unsigned int uid, owner, group, mode, flags, size;
 };
@@ -104,7 +103,7 @@ static int run_link(const char *root, const struct step *step)
 	return result(link(path, in(root, step->to)));
 }
 
-/* With RENAME_EXCHANGE, but for kernels whose simple_rename() has none (5.10). */
+/* Includes RENAME_EXCHANGE, which simple_rename() of 5.10 does not know. */
 static unsigned int nr_rename_flags = 4;
 
 static int run_rename(const char *root, const struct step *step)
@@ -214,7 +213,7 @@ static int run_remove_list(const char *root, const struct step *step)
 	return result(removexattr(in(root, step->path), "system.posix_acl_access"));
 }
 
-/* A number that says what stat does: what is the same in both. */
+/* Returns a number made of the fields of stat that must be the same in both. */
 static int run_stat(const char *root, const struct step *step)
 {
 	struct stat st;
@@ -252,7 +251,7 @@ static const struct call calls[] = {
 	{ "remove-list", run_remove_list }, { "stat", run_stat }, { "list", run_list },
 };
 
-/* Names that there may be, some that there can't be, and ways that lead back. */
+/* Names that may exist, names that cannot, and paths that lead back. */
 static void make_path(char *path)
 {
 	static const char * const names[] = { "a", "b", "c", "d", "a/..", ".", "b/." };
@@ -260,7 +259,7 @@ static void make_path(char *path)
 	size_t len = 0;
 
 	if (!rest(100)) {
-		/* the longest, and one that is longer */
+		/* the longest name, and a longer one */
 		len = 255 + rest(2);
 		memset(path, 'n', len);
 		path[len] = '\0';
@@ -288,7 +287,7 @@ static void make_step(struct step *step)
 	step->uid = users[rest(ARRAY_SIZE(users))];
 	step->owner = users[rest(ARRAY_SIZE(users))];
 	step->group = users[rest(ARRAY_SIZE(users))];
-	/* those that let somebody in are more of a test */
+	/* modes that give access are the better test */
 	step->mode = rest(02000) | (rest(2) ? 0755 : 0);
 	step->flags = rest(64);
 	step->size = rest(200);
@@ -360,13 +359,13 @@ static void assert_same_trees(void)
 
 static void each_call_gives_what_it_gives_on_tmpfs(void **state)
 {
-	const unsigned long steps = strtoul(getenv("STEPS") ?: "100000", NULL, 0);
+	const unsigned long steps = number_in_environment("STEPS", 100000);
 	unsigned long i, worked = 0;
 	struct step step = {};
 	int ours, theirs;
 
 	(void)state;
-	seed = strtoull(getenv("SEED") ?: "1", NULL, 0);
+	seed = number_in_environment("SEED", 1);
 	printf("# SEED=%llu STEPS=%lu\n", (unsigned long long)seed, steps);
 	for (i = 0; i < steps; i++) {
 		make_step(&step);
@@ -417,5 +416,5 @@ int main(void)
 		cmocka_unit_test(each_call_gives_what_it_gives_on_tmpfs),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return RUN_GROUP_WITH(tests, setup, teardown);
 }

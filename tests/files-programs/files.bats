@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# coreutils and their like on regions: what one does to files.
+# coreutils and similar programs treat regions as files.
 
 bats_require_minimum_version 1.5.0
 export PATH=/extra/stage/bin:/usr/bin:/bin LC_ALL=C
@@ -12,7 +12,7 @@ setup() {
 	insmod /module/bpfmmap.ko
 	/bin/mount -t bpfmmap bpfmmap $D
 	cd "$BATS_TEST_TMPDIR" || return
-	# 999 elements of 16 bytes and the last one's 12
+	# 999 elements of 16 bytes, and 12 bytes of the last one
 	publish r 12 1000
 	SIZE=15996
 	head -c "$SIZE" /dev/urandom >text
@@ -59,7 +59,7 @@ teardown() {
 	[ "$(stat -c %i $D/r)" = "$(stat -c %i $D/link)" ]
 }
 
-# It opens what is there with O_TRUNC, and makes what is not.
+# It opens an existing file with O_TRUNC, and makes a missing one.
 @test "cp into it is refused" {
 	run ! cp text $D/r
 	[[ $output = *"Operation not permitted"* ]]
@@ -76,10 +76,10 @@ teardown() {
 	cmp zeros $D/r
 	dd if=text of=$D/r conv=notrunc,fdatasync bs=100 seek=1 skip=1 count=1 status=none
 	cmp -n 100 <(tail -c +101 text) <(tail -c +101 $D/r)
-	# it would cut it off behind what it writes
+	# dd would truncate the file behind its output
 	run ! dd if=text of=$D/r bs=100 count=1 status=none
 	[[ $output = *"Operation not permitted"* ]]
-	# a block more than there is
+	# one block more than the region has
 	run ! dd if=/dev/zero of=$D/r conv=notrunc bs=4096 count=5 status=none
 	[[ $output = *"No space left on device"* ]]
 }
@@ -119,7 +119,7 @@ teardown() {
 	cmp text $D/r
 	rsync -a $D/ out/
 	cmp text out/r
-	# without --inplace it makes a new file, which can't be
+	# without --inplace it makes a new file, which is refused
 	run ! rsync -I other $D/r
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Regions in Python, NumPy, Rust and Go: they take the length from the file.
+# Regions in Python, NumPy, Rust and Go, which take the length from the file.
 
 bats_require_minimum_version 1.5.0
 export PATH=/extra/stage/bin:/usr/bin:/bin LC_ALL=C

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What this suite's guest has of other languages, made in OUT/stage: called by vm.conf and by
-# nobody else, as no other suite wants Go and Rust. Both are Debian's, with Debian's packages of
-# crates and nothing from the network.
+# The programs in other languages that this suite's guest gets, made in OUT/stage. Only prepare calls
+# this, so that no other suite needs Go and Rust. Both are Debian's, with crates from Debian's
+# packages and nothing from the network.
 
 OUT ?= ../../build/tests/files-programs.extra
 CC ?= gcc

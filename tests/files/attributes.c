@@ -4,13 +4,6 @@
 
 #include <sys/xattr.h>
 
-static int teardown(void **state)
-{
-	(void)state;
-	withdraw_all();
-	return 0;
-}
-
 static int open_for(void *arg)
 {
 	const char *name = arg;
@@ -57,7 +50,7 @@ static void others_change_nothing(void **state)
 	assert_ok(as_user(1000, change_what_is_roots, NULL));
 }
 
-/* Who makes the name anew decides: nothing of the last one is left. */
+/* A new publish sets owner, mode and list anew: nothing of the old ones is left. */
 static void a_new_publish_sets_owner_mode_and_list_anew(void **state)
 {
 	int fd = region_named("one");
@@ -76,7 +69,7 @@ static void a_new_publish_sets_owner_mode_and_list_anew(void **state)
 	close(fd);
 }
 
-/* .. and one that is refused changes nothing. */
+/* A publish that is refused changes none of them. */
 static void a_refused_publish_leaves_owner_mode_and_list(void **state)
 {
 	int fd = region_named("one");
@@ -129,7 +122,7 @@ static void a_directory_inherits_the_default_list(void **state)
 	assert_true(listed(path_of("dir/sub/more"), "system.posix_acl_default"));
 }
 
-/* publish says what the mode is; as link(2), it does not ask the directory. */
+/* publish sets the mode; like link(2), it does not use the default list of the directory. */
 static void a_region_inherits_no_list(void **state)
 {
 	int fd = create_pages(1), dir;
@@ -230,14 +223,16 @@ static void attributes_are_up_to_64_kib_of_an_inode(void **state)
 		assert_ok(setxattr(path_of("one"), name, value, 4096, 0));
 	}
 	assert_refused(result(setxattr(path_of("one"), "user.more", value, 4096, 0)), ENOSPC);
-	/* in the place of another there is room */
+	/* but there is room for a larger value in the place of an old one */
 	assert_ok(setxattr(path_of("one"), "user.n00", value, 4100, 0));
 	assert_ok(removexattr(path_of("one"), "user.n00"));
 	assert_ok(setxattr(path_of("one"), "user.more", value, 4096, 0));
 	free(value);
 }
 
-/* Of the inode: by all names, by fds, and without a name. */
+/*
+ * Attributes belong to the inode: all names and fds of it show them, and they stay without a name.
+ */
 static void attributes_live_as_long_as_the_region(void **state)
 {
 	int fd = create_pages(1);
@@ -268,24 +263,22 @@ static void what_is_frozen_keeps_its_permissions_changeable(void **state)
 	close(fd);
 }
 
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(chmod_and_chown_count_at_the_next_open),
-		TEST(others_change_nothing),
-		TEST(a_new_publish_sets_owner_mode_and_list_anew),
-		TEST(a_refused_publish_leaves_owner_mode_and_list),
-		TEST(chmod_is_the_mask_of_a_list),
-		TEST(a_directory_inherits_the_default_list),
-		TEST(a_region_inherits_no_list),
-		TEST(a_list_lets_a_user_make_names),
-		TEST(attributes_are_set_read_listed_and_removed),
-		TEST(trusted_attributes_are_roots),
-		TEST(attributes_are_up_to_64_kib_of_an_inode),
-		TEST(attributes_live_as_long_as_the_region),
-		TEST(what_is_frozen_keeps_its_permissions_changeable),
+		NAMES_TEST(chmod_and_chown_count_at_the_next_open),
+		NAMES_TEST(others_change_nothing),
+		NAMES_TEST(a_new_publish_sets_owner_mode_and_list_anew),
+		NAMES_TEST(a_refused_publish_leaves_owner_mode_and_list),
+		NAMES_TEST(chmod_is_the_mask_of_a_list),
+		NAMES_TEST(a_directory_inherits_the_default_list),
+		NAMES_TEST(a_region_inherits_no_list),
+		NAMES_TEST(a_list_lets_a_user_make_names),
+		NAMES_TEST(attributes_are_set_read_listed_and_removed),
+		NAMES_TEST(trusted_attributes_are_roots),
+		NAMES_TEST(attributes_are_up_to_64_kib_of_an_inode),
+		NAMES_TEST(attributes_live_as_long_as_the_region),
+		NAMES_TEST(what_is_frozen_keeps_its_permissions_changeable),
 	};
 
 	return RUN_GROUP(tests);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Copies that the kernel makes: between regions, and between a region and another file. */
+/* Copies by the kernel: between regions, and between a region and another file. */
 #include "files.h"
 
 #include <sys/sendfile.h>
@@ -59,7 +59,7 @@ static void assert_same(int one, int two)
 	free(more);
 }
 
-/* All of it, by calls of fn that copy what they like. Returns how much, or -errno. */
+/* Copy all by calls of fn, which may copy less than asked. Returns how many bytes, or -errno. */
 static long all_of(ssize_t (*fn)(int in, int out, size_t len), int in, int out)
 {
 	long done = 0, ret;
@@ -114,7 +114,7 @@ static void copy_all(ssize_t (*fn)(int in, int out, size_t len))
 	assert_int_equal(pwrite(from, pattern, BYTES, 0), size);
 	assert_int_equal(all_of(fn, from, to), size);
 	assert_same(from, to);
-	/* the next byte is neither there nor has it a place */
+	/* the source has no more bytes, and the destination no more room */
 	assert_int_equal(fn(from, to, 1), 0);
 	assert_int_equal(pwrite(from, "!", 1, 0), 1);
 	assert_int_equal(lseek(from, 0, SEEK_SET), 0);
@@ -164,7 +164,10 @@ static void through_a_pipe(void **state)
 	assert_same(from, to);
 }
 
-/* Since 5.19 the kernel copies between file systems only if one of them does it; cp falls back. */
+/*
+ * Since 5.19 the kernel copies between two file systems only if one of them does it itself; cp has
+ * another way then.
+ */
 static void copy_file_range_to_another_file_system_is_as_of_any_file(void **state)
 {
 	int more = open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
@@ -218,8 +221,6 @@ static void appending_and_wrong_modes_are_refused(void **state)
 	close(reader);
 	close(append);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Directories: made, moved, removed, and regions published in them. */
+/* Directories: they are made, moved and removed, and regions are published in them. */
 #include "files.h"
 
 #include <dirent.h>
@@ -34,7 +34,7 @@ static unsigned int entries(const char *name)
 
 		assert_ok(fstatat(dirfd(dir), entry->d_name, &st, 0));
 		assert_int_equal(entry->d_type, S_ISDIR(st.st_mode) ? DT_DIR : DT_REG);
-		/* .. of the root is outside */
+		/* ".." of the root belongs to another file system */
 		if (strcmp(entry->d_name, ".."))
 			assert_int_equal(entry->d_ino, st.st_ino);
 		nr += entry->d_name[0] != '.';
@@ -113,7 +113,7 @@ static void a_removed_directory_takes_nothing(void **state)
 	assert_ok(try_rmdir("dir"));
 	assert_refused(try_publish_in(region, dir, "one"), ENOENT);
 	assert_refused(result(mkdirat(dir, "sub", 0700)), ENOENT);
-	/* the same for one that another was renamed over */
+	/* the same holds for a directory that another one has replaced */
 	assert_ok(try_rename("other", "over", 0));
 	assert_refused(try_publish_in(region, over, "one"), ENOENT);
 	assert_int_equal(stat_of_fd(region).st_nlink, 0);
@@ -212,8 +212,6 @@ static void times_of_a_directory_change_with_its_names(void **state)
 	after = stat_of(".");
 	assert_memory_not_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Other ways to a region than open(2) by its path, one after the other and not in a race: fds of
- * O_PATH, /proc/PID/fd, chroots, handles. Each leads to the inode that it was made of, asks for
- * that one's permissions, and keeps the module.
+ * Ways to a region other than open(2) by its path: fds of O_PATH, /proc/PID/fd, chroots and
+ * handles. (race.c has them in a race.) Each leads to the inode that it was made of, checks the
+ * permissions of that inode, and keeps the module.
  */
 #include "files.h"
 
 #include <sys/mount.h>
 
-static int teardown(void **state)
-{
-	(void)state;
-	withdraw_all();
-	return 0;
-}
-
 static int try_reopen(int fd, int flags)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return result(open(path, flags | O_CLOEXEC));
+	return result(open(path_of_fd(fd), flags | O_CLOEXEC));
 }
 
 static uint32_t id_of_fd(int fd)
@@ -41,7 +31,7 @@ static void an_fd_of_o_path_stays_with_what_it_found(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(info(fd).id, first);
 	close(fd);
-	/* also when it has no name any more, and another one is in its place */
+	/* also after the name is gone and another region has it */
 	assert_ok(try_withdraw("away"));
 	assert_true(id_exists(first));
 	fd = try_reopen(found, O_RDONLY);
@@ -74,6 +64,69 @@ static void it_asks_for_the_permissions_of_that(void **state)
 	close(opened);
 }
 
+#define STALE	"/tmp/stale"
+
+/* Each makes a way, STALE, to the region that has the name "gone". */
+static int by_another_link(void)
+{
+	return try_link("gone", "link") ?: result(symlink(path_of("link"), STALE));
+}
+
+static int by_a_bind_mount(void)
+{
+	close(open(STALE, O_CREAT, 0600));
+	return result(mount(path_of("gone"), STALE, NULL, MS_BIND, NULL));
+}
+
+static int found_by_path = -1;
+
+static int by_an_open_path(void)
+{
+	found_by_path = open_name("gone", O_PATH);
+	return result(symlink(path_of_fd(found_by_path), STALE));
+}
+
+static int stale_is_refused(void *arg)
+{
+	(void)arg;
+	return open(STALE, O_RDONLY) < 0 && errno == EACCES ? 0 : 1;
+}
+
+static void assert_stale_leads_to(uint32_t id)
+{
+	int opened = result(open(STALE, O_RDWR));
+
+	assert_true(opened >= 0);
+	assert_int_equal(info(opened).id, id);
+	close(opened);
+	assert_ok(as_user(1000, stale_is_refused, NULL));
+}
+
+/* A private region loses the name, and a region for all gets it next. */
+static void no_way_leads_to_what_is_published_next(void **state)
+{
+	static int (*const ways[])(void) = { by_another_link, by_a_bind_mount, by_an_open_path };
+	int private = create_pages(1), for_all = create_pages(1);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		assert_ok(try_publish_mode(private, "gone", 0600));
+		assert_ok(ways[i]());
+		assert_stale_leads_to(info(private).id);
+		assert_ok(try_withdraw("gone"));
+		assert_stale_leads_to(info(private).id);
+		assert_ok(try_publish_mode(for_all, "gone", 0666));
+		assert_stale_leads_to(info(private).id);
+		umount(STALE);
+		assert_ok(unlink(STALE));
+		withdraw_all();
+	}
+	close(found_by_path);
+	close(private);
+	close(for_all);
+}
+
 static void assert_not_reopened(int fd)
 {
 	static const int modes[] = { O_RDONLY, O_WRONLY, O_RDWR };
@@ -94,7 +147,7 @@ static int reopen_given(void *arg)
 	return try_reopen(*(int *)arg, O_RDONLY) == -ENXIO ? 0 : 1;
 }
 
-/* What restrict took would come back, and what was made for one would be had by its number. */
+/* Otherwise restrict could be undone, and a guessed number of an fd would be enough. */
 static void fds_without_a_name_are_not_opened_again(void **state)
 {
 	int fds[4];
@@ -107,7 +160,7 @@ static void fds_without_a_name_are_not_opened_again(void **state)
 	fds[3] = open_id(info(fds[0]).id, 0);
 	for (i = 0; i < ARRAY_SIZE(fds); i++)
 		assert_not_reopened(fds[i]);
-	/* the region having a name is nothing to them */
+	/* a name of the region does not change that */
 	assert_ok(try_publish_mode(fds[0], "one", 0666));
 	for (i = 0; i < ARRAY_SIZE(fds); i++) {
 		assert_not_reopened(fds[i]);
@@ -182,7 +235,7 @@ static void there_are_no_handles(void **state)
 	handle.head.handle_bytes = MAX_HANDLE_SZ;
 	assert_refused(result(name_to_handle_at(unnamed, "", &handle.head, &mount, AT_EMPTY_PATH)),
 		       EOPNOTSUPP);
-	/* one that is made up: number and generation, as FILEID_INO32_GEN has them */
+	/* a handle that is made up of number and generation, like FILEID_INO32_GEN */
 	handle.head.handle_type = 1;
 	handle.head.handle_bytes = 8;
 	memset(handle.bytes, 0, 8);
@@ -199,7 +252,7 @@ static void whatever_is_left_of_it_keeps_the_module(void **state)
 	int fd;
 
 	(void)state;
-	/* an fd of O_PATH, one that is open, one that is restricted, a mapping, and where one is */
+	/* an fd of O_PATH; then an fd from create, a mapping, and a working directory */
 	only_named("one", 0600);
 	fd = open_name("one", O_PATH);
 	assert_ok(try_withdraw("one"));
@@ -219,7 +272,7 @@ static void whatever_is_left_of_it_keeps_the_module(void **state)
 
 	assert_ok(chdir(BPFMMAP_PUBLISH_DIR));
 	assert_refused(result(umount2(BPFMMAP_PUBLISH_DIR, 0)), EBUSY);
-	/* gone from where it was, and still there */
+	/* unmounted, but still the working directory */
 	assert_ok(umount2(BPFMMAP_PUBLISH_DIR, MNT_DETACH));
 	assert_refused(try_unload_only(), EWOULDBLOCK);
 	assert_ok(chdir("/"));
@@ -241,19 +294,18 @@ static void an_id_is_not_given_again_soon(void **state)
 	}
 }
 
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_fd_of_o_path_stays_with_what_it_found),
-		TEST(it_asks_for_the_permissions_of_that),
-		TEST(fds_without_a_name_are_not_opened_again),
-		TEST(a_restricted_fd_of_one_with_a_name_neither),
-		TEST(a_chroot_into_one_of_its_directories),
-		TEST(there_are_no_handles),
-		TEST(whatever_is_left_of_it_keeps_the_module),
-		TEST(an_id_is_not_given_again_soon),
+		NAMES_TEST(an_fd_of_o_path_stays_with_what_it_found),
+		NAMES_TEST(it_asks_for_the_permissions_of_that),
+		NAMES_TEST(no_way_leads_to_what_is_published_next),
+		NAMES_TEST(fds_without_a_name_are_not_opened_again),
+		NAMES_TEST(a_restricted_fd_of_one_with_a_name_neither),
+		NAMES_TEST(a_chroot_into_one_of_its_directories),
+		NAMES_TEST(there_are_no_handles),
+		NAMES_TEST(whatever_is_left_of_it_keeps_the_module),
+		NAMES_TEST(an_id_is_not_given_again_soon),
 	};
 
 	return RUN_GROUP(tests);

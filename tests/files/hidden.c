@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who may not look into a directory does not learn what is in there, by no detour. */
+/* A user who may not search a directory does not learn the names in it, in any way. */
 #include "files.h"
 
 #include <dirent.h>
 #include <sys/mount.h>
 
-static int region = -1;		/* has every right, and no name of its own */
+static int region = -1;		/* with all rights, and without a name */
 
 static int setup(void **state)
 {
@@ -33,18 +33,17 @@ static int teardown(void **state)
 
 static bool fdinfo_has(int fd, const char *text)
 {
-	char path[64], contents[4096] = "";
+	char contents[4096] = "";
 	int file;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = open(path, O_RDONLY);
+	file = open(path_of_fdinfo(fd), O_RDONLY);
 	if (file < 0 || read(file, contents, sizeof(contents) - 1) <= 0)
 		return true;
 	close(file);
 	return strstr(contents, text);
 }
 
-/* In a child: what INFO tells of that fd; false with a text that no name is. */
+/* For children: the name that INFO tells of that fd, or "?", which is no name. */
 static const char *published(int fd)
 {
 	static struct bpfmmap_info args;
@@ -79,14 +78,14 @@ static void an_fd_alone_tells_no_name_in_a_closed_directory(void **state)
 	assert_ok(as_user(1000, look, &hidden));
 	assert_ok(chmod(path_of("dir"), 0755));
 	assert_ok(as_user(1000, look, &known));
-	/* who may search it, and not list it, has to know the name */
+	/* a user who may search it but not list it has to know the name */
 	assert_ok(chmod(path_of("dir/sub"), 0711));
 	assert_ok(as_user(1000, look, &hidden));
 	assert_ok(chmod(path_of("dir/sub"), 0744));
 	assert_ok(as_user(1000, look, &hidden));
 }
 
-/* Opened when it was open, and it was closed since. */
+/* An fd that root has opened by the name. */
 static void nor_does_one_that_was_opened_by_it(void **state)
 {
 	int opened = open_name("dir/sub/secret", O_RDWR);
@@ -94,7 +93,7 @@ static void nor_does_one_that_was_opened_by_it(void **state)
 
 	(void)state;
 	assert_ok(as_user(1000, look, &hidden));
-	/* here it is known: it was opened by it */
+	/* the user may search both directories now */
 	assert_ok(chmod(path_of("dir"), 0711));
 	assert_ok(chmod(path_of("dir/sub"), 0711));
 	assert_ok(as_user(1000, look, &known));
@@ -114,7 +113,7 @@ static void of_two_names_the_one_that_it_was_opened_by_is_told(void **state)
 	hidden = (struct look) { opened, "" };
 	assert_ok(as_user(1000, look, &known));
 	assert_ok(look(&known));
-	/* and when that is gone, not the other one */
+	/* when that name is gone, the other one is not told */
 	assert_ok(try_withdraw("open/here"));
 	assert_ok(as_user(1000, look, &hidden));
 	assert_string_equal(published(opened), "dir/sub/secret");
@@ -134,7 +133,7 @@ static void with_less_than_all_rights_nothing_is_told(void **state)
 	close(by_id);
 }
 
-/* Beyond a mount of one directory nothing is known of where that is. */
+/* A bind mount of one directory shows no names above it. */
 static void a_bind_mount_is_all_that_is_seen(void **state)
 {
 	int opened;
@@ -145,7 +144,7 @@ static void a_bind_mount_is_all_that_is_seen(void **state)
 	opened = open("/tmp/bound/secret", O_RDWR);
 	assert_string_equal(info(opened).published, "secret");
 	assert_false(fdinfo_has(opened, "sub"));
-	/* what was taken out of it has no name there */
+	/* a region that has left the directory has no name there */
 	assert_ok(try_rename("dir/sub/secret", "dir/elsewhere", 0));
 	assert_string_equal(info(opened).published, "");
 	close(opened);
@@ -165,7 +164,7 @@ static int try_to_look(void *arg)
 		return 3;
 	if (access(path_of("dir/sub"), F_OK) != -1 || errno != EACCES)
 		return 4;
-	/* of a process of another user */
+	/* files of a process of another user */
 	snprintf(path, sizeof(path), "/proc/%d/maps", getppid());
 	if (open(path, O_RDONLY) >= 0)
 		return 5;
@@ -192,7 +191,7 @@ static void a_path_that_is_too_long_is_not_told(void **state)
 	assert_ok(try_mkdir("d", 0700));
 	dir = open_directory("d");
 	longest[61] = '\0';
-	/* d/, 61 of them, and the NUL behind it: just enough */
+	/* 61 times "d/", and a NUL: it just fits */
 	assert_ok(try_publish_in(fd, dir, longest));
 	snprintf(path, sizeof(path), "d/%s", longest);
 	assert_string_equal(info(fd).published, path);
@@ -203,8 +202,6 @@ static void a_path_that_is_too_long_is_not_told(void **state)
 	close(dir);
 	close(fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

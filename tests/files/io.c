@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A region's fd as a file: read, write, seek, splice, as a regular file of fixed size. */
-#include "harness.h"
+/* A region as a regular file of fixed size: read, write, seek and splice. */
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #define BYTES	(3 * PAGE)
 
 static int fd = -1;
-static uint8_t *pattern;	/* BYTES that differ from place to place */
+static uint8_t *pattern;	/* BYTES of which neighbours differ */
 
 static int setup(void **state)
 {
@@ -54,7 +54,10 @@ static void written_is_what_is_mapped_and_read(void **state)
 	free(back);
 }
 
-/* However its pages lie: from one into the next the kernel copies by its leave only. */
+/*
+ * Pages need not be contiguous, and the kernel checks copies that cross pages: all numbers of
+ * pages.
+ */
 static void as_many_pages_as_there_are_at_once(void **state)
 {
 	enum { MOST = 70 };
@@ -106,7 +109,7 @@ static void the_position_moves(void **state)
 	assert_int_equal(lseek(fd, 5, SEEK_END), BYTES + 5);
 	assert_refused(result(lseek(fd, -1, SEEK_SET)), EINVAL);
 	assert_refused(result(lseek(fd, 0, 99)), EINVAL);
-	/* it is data all over, and its end is a hole, as on a file without holes */
+	/* all of it is data, and the only hole is its end, as in a file without holes */
 	assert_int_equal(lseek(fd, 10, SEEK_DATA), 10);
 	assert_int_equal(lseek(fd, 10, SEEK_HOLE), BYTES);
 	assert_refused(result(lseek(fd, BYTES, SEEK_DATA)), ENXIO);
@@ -141,7 +144,7 @@ static void writes_end_at_the_end(void **state)
 	assert_int_equal(info(fd).bytes, BYTES);
 }
 
-/* More than a system call takes, as far as there are addresses for it. */
+/* Lengths that are more than a system call copies, if the address space has room. */
 static void huge_lengths(void **state)
 {
 	const size_t huge = sizeof(size_t) > 4 ? (size_t)(1ULL << 32) : 1 * GIB;
@@ -181,14 +184,14 @@ static void appending_finds_no_space(void **state)
 	assert_contents(memset(pattern, 0, BYTES));
 }
 
-/* What the copy functions of arm64 own up to when memory ends is less than they did. */
+/* At a fault, the copy functions of arm64 report fewer bytes than they have copied. */
 #ifdef __aarch64__
 #define LEAST_OF_8	1
 #else
 #define LEAST_OF_8	8
 #endif
 
-/* What can't be copied is not: up to there it is. */
+/* Bytes that are not in memory are not copied; the bytes before them are. */
 static void bad_buffers(void **state)
 {
 	uint8_t *page = page_before_a_hole();
@@ -212,7 +215,7 @@ static void frozen_is_not_written(void **state)
 	assert_ok(try_freeze(fd));
 	assert_refused(result(pwrite(fd, "x", 1, 0)), EPERM);
 	assert_refused(result(write(fd, "x", 1)), EPERM);
-	/* frozen comes before full */
+	/* EPERM comes before ENOSPC */
 	assert_refused(result(pwrite(fd, "x", 1, BYTES)), EPERM);
 	assert_int_equal(pread(fd, back, 8, 0), 8);
 	assert_memory_equal(back, pattern, 8);
@@ -258,7 +261,7 @@ static void a_hole_is_zeros(void **state)
 	assert_ok(fallocate(fd, punch, 5, PAGE));
 	memset(pattern + 5, 0, PAGE);
 	assert_contents(pattern);
-	/* what is beyond the end is not there */
+	/* a hole beyond the end changes nothing */
 	assert_ok(fallocate(fd, punch, BYTES - 3, PAGE));
 	memset(pattern + BYTES - 3, 0, 3);
 	assert_ok(fallocate(fd, punch, 2 * BYTES, PAGE));
@@ -308,7 +311,7 @@ static void splice_out(void **state)
 	free(back);
 }
 
-/* What is in a pipe is a copy: it is not the region that it changes with. */
+/* A pipe gets a copy, which does not change when the region changes. */
 static void what_was_spliced_out_is_a_copy(void **state)
 {
 	uint8_t byte = 1, back = 0;
@@ -354,7 +357,7 @@ static void *pwrite_from(void *page)
 	return (void *)(intptr_t)(pwrite(fd, page, PAGE, PAGE) == (ssize_t)PAGE ? 0 : 1);
 }
 
-/* A write counts from before its copy until after it. */
+/* A write counts as a writer from before its copy until after it. */
 static void a_write_in_flight_is_busy(void **state)
 {
 	struct held_page held = { .uffd = -1 };
@@ -369,7 +372,7 @@ static void a_write_in_flight_is_busy(void **state)
 	assert_true(wait_for_toucher(&held));
 	assert_int_equal(info(fd).writers, 1);
 	assert_refused(try_freeze(fd), EBUSY);
-	/* others are not kept waiting by it */
+	/* it does not block others */
 	assert_int_equal(pread(fd, &byte, 1, 0), 1);
 	assert_int_equal(pwrite(fd, &byte, 1, 0), 1);
 	assert_true(release_page(&held, 0x77));
@@ -396,7 +399,7 @@ static void *write_one_after_the_other(void *arg)
 	return NULL;
 }
 
-/* One position for all who share the file: nobody writes where another one has. */
+/* Threads that share an open file share its position: none overwrites bytes of another one. */
 static void a_shared_position_is_atomic(void **state)
 {
 	static uint8_t marks[WRITERS] = { 1, 2, 3, 4 };
@@ -422,8 +425,6 @@ static void a_shared_position_is_atomic(void **state)
 		assert_int_equal(counts[i], EACH);
 	unmap(at, BYTES);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

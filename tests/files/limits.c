@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What names cost: max_published counts names and directories exactly, whatever is done to
- * them, and no user can use up what others need. And what statfs tells of the other limits.
+ * What counts as a name: max_published counts names and directories exactly, after all changes of
+ * them, and no user can use up the share of others. Also, what statfs tells of the other limits.
  */
 #include "files.h"
 
@@ -26,7 +26,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* How many more names there can be, found by making them; they are gone then. */
+/* Find out how many names can be added: make directories, and remove them again. */
 static unsigned int room(void)
 {
 	char name[16];
@@ -34,14 +34,14 @@ static unsigned int room(void)
 	int ret;
 
 	for (;;) {
-		snprintf(name, sizeof(name), "room%u", nr);
+		snprintf(name, sizeof(name), "more%u", nr);
 		ret = try_mkdir(name, 0700);
 		if (ret)
 			break;
 		nr++;
 	}
 	for (i = 0; i < nr; i++) {
-		snprintf(name, sizeof(name), "room%u", i);
+		snprintf(name, sizeof(name), "more%u", i);
 		if (try_rmdir(name))
 			return -1;
 	}
@@ -141,7 +141,7 @@ static void a_user_has_a_quarter(void **state)
 	assert_ok(as_user(1000, use_up, &share));
 	share = SHARE;
 	assert_ok(as_user(1001, use_up, &share));
-	/* who takes it away is not who is given back */
+	/* the name was charged to the user, not to root who removes it */
 	assert_ok(try_rmdir("theirs"));
 	assert_ok(as_user(1000, use_up, &share));
 }
@@ -156,7 +156,7 @@ static void who_makes_it_pays_and_not_who_owns_it(void **state)
 	assert_ok(as_user(1000, use_up, &share));
 	share = SHARE;
 	assert_ok(as_user(1001, use_up, &share));
-	/* also when the name moves */
+	/* also after the name has moved */
 	assert_ok(try_mkdir("dir", 0777));
 	assert_ok(try_rename("theirs", "dir/theirs", 0));
 	assert_ok(try_rmdir("dir/theirs"));
@@ -191,7 +191,7 @@ static void a_limit_of_0_is_none(void **state)
 		snprintf(name, sizeof(name), "d%d", i);
 		assert_ok(as_user(1000, make_one, name));
 	}
-	/* those who have more already keep it when there is one again */
+	/* names above a new limit stay */
 	set_parameter("max_published", "16");
 	assert_refused(try_mkdir("more", 0700), ENOSPC);
 	assert_ok(try_rename("d0", "more", 0));
@@ -220,7 +220,7 @@ static void statfs_tells_the_limits(void **state)
 	st = usage();
 	assert_int_equal(st.f_bfree, MIB / PAGE - 3);
 	assert_int_equal(st.f_ffree, 9);
-	/* more than there is by now */
+	/* the limit is lower than the present use */
 	set_parameter("max_total_bytes", "4096");
 	set_parameter("max_regions", "1");
 	st = usage();
@@ -232,7 +232,7 @@ static void statfs_tells_the_limits(void **state)
 	assert_int_equal(usage().f_ffree, usage().f_files);
 }
 
-/* Also if the kernel still has to tell somebody that it is frozen. */
+/* Also if the kernel has not yet delivered the event of the freeze. */
 static void what_is_gone_is_free_at_once(void **state)
 {
 	int i, fd;
@@ -248,8 +248,6 @@ static void what_is_gone_is_free_at_once(void **state)
 	}
 	set_parameter("max_regions", "0");
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Second names, names that move, and names over others: link(2) and rename(2). */
+/* Second names, renames, and renames that replace: link(2) and rename(2). */
 #include "files.h"
 
 #include <linux/fs.h>
-
-static int teardown(void **state)
-{
-	(void)state;
-	withdraw_all();
-	return 0;
-}
 
 static void a_link_leads_to_the_same_region(void **state)
 {
@@ -20,7 +13,7 @@ static void a_link_leads_to_the_same_region(void **state)
 	assert_ok(try_link("one", "dir/two"));
 	assert_int_equal(id_of("dir/two"), id);
 	assert_int_equal(stat_of("dir/two").st_mode & 0777, 0640);
-	/* of the inode, and so of both */
+	/* the mode belongs to the inode, so both names show it */
 	assert_ok(chmod(path_of("dir/two"), 0600));
 	assert_int_equal(stat_of("one").st_mode & 0777, 0600);
 	assert_ok(try_withdraw("one"));
@@ -49,10 +42,7 @@ static void what_link_refuses(void **state)
 
 static int try_link_fd(int fd, const char *to)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return result(linkat(AT_FDCWD, path, AT_FDCWD, path_of(to), AT_SYMLINK_FOLLOW));
+	return result(linkat(AT_FDCWD, path_of_fd(fd), AT_FDCWD, path_of(to), AT_SYMLINK_FOLLOW));
 }
 
 static int try_link_empty(int fd, const char *to)
@@ -74,7 +64,7 @@ static void an_fd_without_a_name_gives_no_link(void **state)
 	assert_true(restricted >= 0);
 	assert_refused(try_link_fd(restricted, "two"), EXDEV);
 	assert_refused(try_link_empty(restricted, "two"), EXDEV);
-	/* one that was opened by a name is as good as that, and when it is gone no more */
+	/* an fd that was opened by a name gives links, as long as a name is left */
 	assert_ok(try_link_fd(opened, "two"));
 	assert_ok(try_link_empty(opened, "three"));
 	assert_int_equal(stat_of_fd(opened).st_nlink, 3);
@@ -86,7 +76,7 @@ static void an_fd_without_a_name_gives_no_link(void **state)
 	close(fd);
 }
 
-/* A publish that was refused leaves no way for others to make the name. */
+/* After a publish that was refused, nobody can make the name by link. */
 static void a_refused_publish_leaves_nothing_linkable(void **state)
 {
 	int fd = region_named("one"), opened = open_name("one", O_RDWR);
@@ -165,7 +155,7 @@ static void exchange_exchanges_regions_and_directories(void **state)
 	uint32_t one = only_named("one", 0600), inner;
 
 	(void)state;
-	/* simple_rename() of 5.10 knows no such flag */
+	/* simple_rename() of 5.10 does not know this flag */
 	if (!exchange_works()) {
 		assert_ok(try_mkdir("dir", 0700));
 		assert_refused(try_rename("one", "dir", RENAME_EXCHANGE), EINVAL);
@@ -190,7 +180,7 @@ static void two_names_of_one_region_are_not_renamed_over_each_other(void **state
 
 	(void)state;
 	assert_ok(try_link("one", "two"));
-	/* as rename(2) says: nothing happens */
+	/* rename(2) does nothing in this case */
 	assert_ok(try_rename("one", "two", 0));
 	assert_int_equal(id_of("one"), id);
 	assert_int_equal(id_of("two"), id);
@@ -208,31 +198,29 @@ static void names_have_up_to_name_max_bytes_by_rename(void **state)
 	assert_refused(try_rename("short", over, 0), ENAMETOOLONG);
 	assert_ok(try_rename("short", longest, 0));
 	assert_int_equal(id_of(longest), id);
-	/* which INFO has no room for */
+	/* INFO has no room for such a name */
 	opened = open_name(longest, O_RDWR);
 	assert_string_equal(info(opened).published, "");
 	close(opened);
-	/* and of any bytes, which publish would not take */
+	/* rename allows all bytes, publish does not */
 	assert_ok(try_rename(longest, ".a b\n\xff", 0));
 	assert_int_equal(id_of(".a b\n\xff"), id);
 }
 
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_link_leads_to_the_same_region),
-		TEST(what_link_refuses),
-		TEST(an_fd_without_a_name_gives_no_link),
-		TEST(a_refused_publish_leaves_nothing_linkable),
-		TEST(a_name_moves),
-		TEST(what_is_renamed_over_goes_if_nobody_uses_it),
-		TEST(what_is_renamed_over_lives_if_it_is_open_or_mapped),
-		TEST(noreplace_replaces_nothing),
-		TEST(exchange_exchanges_regions_and_directories),
-		TEST(two_names_of_one_region_are_not_renamed_over_each_other),
-		TEST(names_have_up_to_name_max_bytes_by_rename),
+		NAMES_TEST(a_link_leads_to_the_same_region),
+		NAMES_TEST(what_link_refuses),
+		NAMES_TEST(an_fd_without_a_name_gives_no_link),
+		NAMES_TEST(a_refused_publish_leaves_nothing_linkable),
+		NAMES_TEST(a_name_moves),
+		NAMES_TEST(what_is_renamed_over_goes_if_nobody_uses_it),
+		NAMES_TEST(what_is_renamed_over_lives_if_it_is_open_or_mapped),
+		NAMES_TEST(noreplace_replaces_nothing),
+		NAMES_TEST(exchange_exchanges_regions_and_directories),
+		NAMES_TEST(two_names_of_one_region_are_not_renamed_over_each_other),
+		NAMES_TEST(names_have_up_to_name_max_bytes_by_rename),
 	};
 
 	return RUN_GROUP(tests);

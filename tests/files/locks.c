@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Locks and leases, as on any regular file: flock, fcntl's of processes and of open files. */
+/*
+ * Locks and leases work as on any regular file: flock(), and fcntl() locks of processes and of
+ * open files.
+ */
 #include "files.h"
 
 #include <signal.h>
@@ -38,7 +41,7 @@ static void flock_excludes_other_opens(void **state)
 	assert_ok(flock(fd, LOCK_EX | LOCK_NB));
 }
 
-/* By another name, too: the lock is the inode's. */
+/* The lock belongs to the inode, so another name meets it too. */
 static void flock_excludes_by_all_names(void **state)
 {
 	int other;
@@ -72,7 +75,7 @@ static int lock_in_child(void *arg)
 		return 1;
 	if (try_lock(other, F_SETLK, F_WRLCK, 10, 10))
 		return 2;
-	/* the end is known to locks, too */
+	/* SEEK_END works for locks */
 	if (fcntl(other, F_SETLK, &lock))
 		return 3;
 	lock = (struct flock) { .l_type = F_RDLCK, .l_start = 5, .l_len = 1 };
@@ -110,13 +113,13 @@ static void on_io(int number)
 	broken = 1;
 }
 
-/* Who has a lease is told when another one opens it for writing. */
+/* The holder of a lease gets a signal when another process opens the file for writing. */
 static void leases_are_given_and_broken(void **state)
 {
 	int reader = open_name("file", O_RDONLY), other;
 
 	(void)state;
-	/* not while it is open for writing */
+	/* no lease is given while the file is open for writing */
 	assert_refused(result(fcntl(reader, F_SETLEASE, F_RDLCK)), EAGAIN);
 	close(fd);
 	broken = 0;
@@ -162,8 +165,6 @@ static void no_seals(void **state)
 	assert_refused(result(fcntl(fd, F_GET_SEALS)), EINVAL);
 	assert_refused(result(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE)), EINVAL);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a region's file does when it is treated as any regular file is. */
+/* A region behaves like any regular file. */
 #include "files.h"
 
 #include <linux/fs.h>
@@ -93,7 +93,7 @@ static void the_size_can_be_set_to_what_it_is_only(void **state)
 	assert_int_equal(posix_fallocate(fd, 0, size + 1), EPERM);
 	assert_ok(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size));
 	assert_int_equal(stat_of_fd(fd).st_size, size);
-	/* a directory has no size to be set */
+	/* a directory has no size that could be set */
 	ret = result(truncate(BPFMMAP_PUBLISH_DIR, 0));
 	assert_int_equal(ret, -EISDIR);
 }
@@ -111,7 +111,7 @@ static void appending_finds_no_space_and_changes_nothing(void **state)
 	close(append);
 }
 
-/* As on tmpfs up to 6.5; there is no cache that it could go around. */
+/* tmpfs up to 6.5 refuses it too; there is no cache to bypass. */
 static void o_direct_is_not_to_be_had(void **state)
 {
 	(void)state;
@@ -225,7 +225,7 @@ static void nobody_runs_it(void **state)
 	unmap(at, PAGE);
 }
 
-/* Only regions are there: a name is not made by open, mknod or symlink. */
+/* The file system has only regions: open, mknod and symlink make no names. */
 static void other_kinds_of_files_are_not_made(void **state)
 {
 	(void)state;
@@ -237,8 +237,6 @@ static void other_kinds_of_files_are_not_made(void **state)
 	assert_refused(try_open_name("file", O_RDWR | O_CREAT | O_EXCL), EEXIST);
 	close(open_name("file", O_RDWR | O_CREAT));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

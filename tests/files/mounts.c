@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mounts: options, more than one, read-only ones, none, and how each holds the module. */
+/* Mounts: options, several mounts, read-only mounts, no mount, and what keeps the module loaded. */
 #include "files.h"
 
 #include <sched.h>
@@ -32,7 +32,7 @@ static int try_remount(unsigned long flags, const char *options)
 	return result(mount("none", BPFMMAP_PUBLISH_DIR, NULL, MS_REMOUNT | flags, options));
 }
 
-/* From nothing, so that this mount is the first. */
+/* Mount it after umount, so that this mount is the first one. */
 static void mount_anew(unsigned long flags, const char *options)
 {
 	assert_ok(umount(BPFMMAP_PUBLISH_DIR));
@@ -64,7 +64,7 @@ static void options_are_for_its_root(void **state)
 	assert_ok(try_remount(0, "mode=1775"));
 }
 
-/* The line of /proc/mounts has them, if they are not as always. */
+/* True if the line of /proc/mounts has the text; options with default values are not shown. */
 static bool mounts_have(const char *text)
 {
 	char line[512];
@@ -127,7 +127,7 @@ static void a_second_mount_shows_the_same_tree(void **state)
 	assert_ok(stat(SECOND "/one", &st));
 	assert_int_equal(st.st_ino, id);
 	assert_int_equal(st.st_dev, stat_of("one").st_dev);
-	/* two mounts are two, also to link and rename */
+	/* link and rename between two mounts are refused */
 	assert_refused(result(link(SECOND "/one", path_of("two"))), EXDEV);
 	assert_ok(rename(SECOND "/one", SECOND "/dir/one"));
 	assert_int_equal(id_of("dir/one"), id);
@@ -185,7 +185,7 @@ static void a_mount_alone_keeps_the_module(void **state)
 	assert_ok(try_load(""));
 }
 
-/* However often: nothing that a kernel thread has to do first holds it. */
+/* In many rounds: no work of a kernel thread delays the unload. */
 static void with_nothing_left_it_unloads_at_once(void **state)
 {
 	int i, fd;
@@ -196,9 +196,9 @@ static void with_nothing_left_it_unloads_at_once(void **state)
 		fd = region_named("one");
 		at = map(fd, PAGE, PROT_READ | PROT_WRITE, 0);
 		if (i % 3)
-			assert_ok(try_freeze_flags(fd, BPFMMAP_FREEZE_REVOKE));
+			assert_ok(try_revoke(fd));
 		else
-			try_freeze_flags(fd, BPFMMAP_FREEZE_WHEN_IDLE);
+			when_idle(fd);
 		unmap(at, PAGE);
 		close(fd);
 		assert_ok(try_withdraw("one"));
@@ -208,7 +208,7 @@ static void with_nothing_left_it_unloads_at_once(void **state)
 	}
 }
 
-/* What can't be done where a mount is read-only, seen from a directory there. */
+/* Everything that a read-only mount refuses, tried from a directory in it. */
 static void check_read_only(const char *at)
 {
 	int region = create_pages(1), dir = open(at, O_RDONLY | O_DIRECTORY), fd;
@@ -229,7 +229,7 @@ static void check_read_only(const char *at)
 	assert_refused(try_map(fd, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES);
 	close(fd);
 	close(dir);
-	/* others go on, and so does who needs no directory */
+	/* other mounts are writable, and publish without a directory works */
 	assert_ok(try_publish(region, "two"));
 	assert_ok(try_withdraw("two"));
 	close(region);
@@ -245,6 +245,25 @@ static void a_read_only_mount_is_only_that(void **state)
 	assert_ok(umount(SECOND));
 }
 
+/* As a container has it: the directory was bound once, and names come and go. */
+static void a_bind_mount_outlives_the_last_name(void **state)
+{
+	struct stat st;
+	uint32_t id;
+	int round;
+
+	(void)state;
+	assert_ok(mount(BPFMMAP_PUBLISH_DIR, SECOND, NULL, MS_BIND, NULL));
+	for (round = 0; round < 3; round++) {
+		id = only_named("one", 0666);
+		assert_ok(stat(SECOND "/one", &st));
+		assert_int_equal(st.st_ino, id);
+		assert_ok(unlink(SECOND "/one"));
+		assert_int_equal(id_of("one"), 0);
+	}
+	assert_ok(umount(SECOND));
+}
+
 static void a_read_only_bind_mount_too(void **state)
 {
 	(void)state;
@@ -255,7 +274,7 @@ static void a_read_only_bind_mount_too(void **state)
 	assert_ok(umount(SECOND));
 }
 
-/* It is the first, which other file systems would take as meant for all that come. */
+/* It is the first mount. Other file systems would take its flag for all later mounts. */
 static void a_first_mount_that_is_read_only_is_only_that(void **state)
 {
 	int region;
@@ -275,19 +294,23 @@ static void a_first_mount_that_is_read_only_is_only_that(void **state)
 
 static void remounted_read_only_and_back(void **state)
 {
+	int fd;
+
 	(void)state;
 	only_named("one", 0666);
 	assert_ok(try_mount_at(SECOND, 0, ""));
 	assert_ok(try_remount(MS_RDONLY, ""));
 	assert_refused(try_open_name("one", O_RDWR), EROFS);
-	close(open(SECOND "/one", O_RDWR));
+	fd = open(SECOND "/one", O_RDWR);
+	assert_true(fd >= 0);
+	close(fd);
 	assert_ok(mkdir(SECOND "/dir", 0700));
 	assert_ok(try_remount(0, ""));
 	close(open_name("one", O_RDWR));
 	assert_ok(umount(SECOND));
 }
 
-/* An fd that restrict made does not keep the mount of the one that it was made from. */
+/* An fd that restrict returned does not keep the mount of the fd that it was made of. */
 static void restricted_fds_do_not_keep_a_mount(void **state)
 {
 	uint32_t id = only_named("one", 0600);
@@ -305,8 +328,6 @@ static void restricted_fds_do_not_keep_a_mount(void **state)
 	close(restricted);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +342,7 @@ int main(void)
 		TEST(a_mount_alone_keeps_the_module),
 		TEST(with_nothing_left_it_unloads_at_once),
 		TEST(a_read_only_mount_is_only_that),
+		TEST(a_bind_mount_outlives_the_last_name),
 		TEST(a_read_only_bind_mount_too),
 		TEST(a_first_mount_that_is_read_only_is_only_that),
 		TEST(remounted_read_only_and_back),

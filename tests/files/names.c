@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names that publish gives: which there can be, whose they are, and when they are gone. */
-#include "names.h"
+/* Names that publish makes: valid names, their owners, and how they go. */
+#include "fixture.h"
 
 #include <ctype.h>
 #include <grp.h>
@@ -131,11 +131,11 @@ static void withdraw_of_what_is_not_there(void **state)
 	assert_ok(try_publish(fd, "once"));
 	assert_ok(try_withdraw("once"));
 	assert_refused(try_withdraw("once"), ENOENT);
-	/* and it can have a name again */
+	/* the region can get another name */
 	assert_ok(try_publish(fd, "twice"));
 }
 
-/* Who has it open or mapped keeps it. */
+/* A region that is open or mapped lives on without a name. */
 static void withdrawn_while_in_use(void **state)
 {
 	uint32_t id = info(fd).id;
@@ -189,7 +189,7 @@ static int publish_as_nobody(void *arg)
 		return 0;
 	if (stat(path_of(wanted->publish.name), &st) || st.st_uid != 65534)
 		return 5;
-	/* and it is theirs to withdraw */
+	/* the owner can withdraw it */
 	return try_withdraw(wanted->publish.name) ? 6 : 0;
 }
 
@@ -218,7 +218,7 @@ static void another_owner_needs_cap_chown(void **state)
 		wanted.expected = cases[i].expected;
 		assert_ok(in_child(publish_as_nobody, &wanted));
 	}
-	/* who may not write to the directory makes no name in it, as any file */
+	/* who may not write to the directory makes no name in it, as with any file */
 	assert_ok(chmod(BPFMMAP_PUBLISH_DIR, 01775));
 	wanted.publish = publish_args("nobodys");
 	wanted.expected = -EACCES;
@@ -232,7 +232,7 @@ static int withdraw_as_nobody(void *arg)
 	return try_withdraw("roots") == *(int *)arg ? 0 : 1;
 }
 
-/* By the rules of any directory. */
+/* The rules are those of any directory. */
 static void withdraw_is_for_those_who_may_write_to_the_directory(void **state)
 {
 	int refused = -EACCES, sticky = -EPERM, allowed = 0;
@@ -287,7 +287,7 @@ struct racer {
 	bool wrong;
 };
 
-/* Each takes and gives up the one name as often as it can, and opens it. */
+/* Each thread publishes, opens and withdraws the same name as often as it can. */
 static void *race(void *arg)
 {
 	struct racer *racer = arg;
@@ -332,8 +332,6 @@ static void publish_withdraw_and_open_race(void **state)
 		withdrawn++;
 	assert_int_equal(published, withdrawn);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* User namespaces and containers: what they see, and that the one instance is everybody's. */
+/* User namespaces and containers: what they see, and that there is one instance for all. */
 #include "files.h"
 
 #include <dirent.h>
@@ -7,6 +7,12 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+
+static int setup(void **state)
+{
+	(void)state;
+	return 0;
+}
 
 static int teardown(void **state)
 {
@@ -17,7 +23,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* As uid 1000 outside, root inside. */
+/* Become uid 1000, and root in a user namespace. */
 static int enter(void *arg)
 {
 	int (*fn)(void) = *(int (**)(void))arg;
@@ -39,7 +45,7 @@ static int create_and_hold(void)
 	return fd >= 0 ? 0 : 1;
 }
 
-/* It mounts the file system, for itself; that must not make it the namespace's. */
+/* The kernel mounts the file system for it. That must not give it to the user namespace. */
 static void the_first_who_opens_the_device_may_be_in_a_user_namespace(void **state)
 {
 	(void)state;
@@ -59,12 +65,12 @@ static int hold_until_told(void)
 
 	if (try_create(8, 1) < 0 || write(hold_pipe[1], "x", 1) != 1)
 		return 1;
-	/* the other end is closed by who waits */
+	/* the parent closes the other end */
 	close(hold_pipe[1]);
 	return read(hold_pipe[0], &byte, 1) < 0;
 }
 
-/* .. also while it is still there, and holds the only mount. */
+/* The same while that process is still there and has the only mount. */
 static void and_others_mount_it_meanwhile(void **state)
 {
 	int status, more[2];
@@ -81,7 +87,7 @@ static void and_others_mount_it_meanwhile(void **state)
 	if (!pid) {
 		int (*fn)(void) = hold_until_told;
 
-		/* tell by one pipe, wait for the end of the other one */
+		/* one pipe to tell the parent, and one to wait for its end */
 		close(more[1]);
 		hold_pipe[0] = more[0];
 		_exit(enter(&fn));
@@ -105,7 +111,7 @@ static int publish_inside(void)
 	struct stat st;
 
 	args.flags = BPFMMAP_PUBLISH_UID | BPFMMAP_PUBLISH_GID;
-	/* ids that are not mapped, and root's own, who is 1000 outside */
+	/* id 5 is not mapped; id 0 is, and is 1000 outside */
 	args.uid = 5;
 	if (request(fd, BPFMMAP_IOC_PUBLISH, &args) != -EINVAL)
 		return 1;
@@ -118,7 +124,7 @@ static int publish_inside(void)
 		return 3;
 	if (stat(path_of("inside"), &st) || st.st_uid || st.st_gid)
 		return 4;
-	/* root in there is not root of what others own */
+	/* root in the namespace has no rights on files of others */
 	if (try_open_name("roots", O_RDONLY) != -EACCES || try_withdraw("roots") != -EPERM)
 		return 5;
 	if (chown(path_of("roots"), 0, 0) != -1 || chmod(path_of("inside"), 0640))
@@ -146,7 +152,7 @@ static int mount_inside(void)
 		return 2;
 	if (mount("bpfmmap", "/tmp", "bpfmmap", 0, "") != -1 || errno != EPERM)
 		return 3;
-	/* nor is it mounted for all with other options */
+	/* nor can it change the options of the mount */
 	if (mount(NULL, BPFMMAP_PUBLISH_DIR, NULL, MS_REMOUNT, "mode=1777") != -1 || errno != EPERM)
 		return 4;
 	return 0;
@@ -172,7 +178,7 @@ static unsigned int visible(const char *path)
 	return nr;
 }
 
-/* The mounts of a container: one directory of the file system, at /data, and nothing else. */
+/* A container: one directory of the file system is mounted at /data, and nothing else of it. */
 static bool enter_container(void)
 {
 	return !unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS) &&
@@ -201,7 +207,7 @@ static int live_in_container(void *arg)
 		return 6;
 	if (strcmp(info(fd).published, "given"))
 		return 7;
-	/* what it makes in its directory is its own */
+	/* it owns what it makes in its directory */
 	return mkdir("/data/made", 0700) ? 8 : 0;
 }
 
@@ -250,7 +256,7 @@ static int look_as_nobody(void *arg)
 	return mkdir("/data/x", 0700) == -1 && errno == EACCES ? 0 : 5;
 }
 
-/* Without a user namespace. */
+/* This container has no user namespace. */
 static int start_container_of_nobody(void *arg)
 {
 	(void)arg;
@@ -267,8 +273,6 @@ static void nobody_in_a_container_reads_and_changes_nothing(void **state)
 	assert_ok(try_rename("given", "container/given", 0));
 	assert_ok(in_child(start_container_of_nobody, NULL));
 }
-
-#define TEST(name)	cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

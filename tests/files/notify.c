@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inotify and fanotify: who looks at a region's file, or at the directory that it is in, is
- * told when it freezes (IN_ATTRIB), in whatever way it does.
+ * inotify and fanotify: a freeze of any kind sends IN_ATTRIB to watchers of the file and to
+ * watchers of its directory.
  */
 #include "files.h"
 
@@ -9,8 +9,8 @@
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
 
-#define SHORTLY	300	/* ms in which nothing comes */
-#define LONG	20000	/* ms after which it has not come */
+#define SHORTLY	300	/* ms; no event comes in this time */
+#define LONG	20000	/* ms; an event that has not come by then does not come */
 
 static int region = -1, watcher = -1;
 static int of_file, of_directory;
@@ -37,7 +37,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Does one come for that watch, with that name? */
+/* True if an event comes for that watch, with that name. */
 static bool told(int watch, const char *name, uint32_t mask)
 {
 	char buffer[4096] __attribute__((aligned(8)));
@@ -80,7 +80,7 @@ static void the_directory_is_told_of_a_freeze(void **state)
 	assert_true(told(of_directory, "one", IN_ATTRIB));
 }
 
-/* What restrict and open by id make is in no directory, and made later than the name. */
+/* Fds of restrict and open by id have no directory, and are newer than the name. */
 static void the_directory_is_told_whatever_else_is_open(void **state)
 {
 	int restricted = try_restrict(region, BPFMMAP_F_RDONLY);
@@ -98,7 +98,7 @@ static void the_last_writers_munmap_tells(void **state)
 	uint8_t *at = map(region, PAGE, PROT_READ | PROT_WRITE, 0);
 
 	(void)state;
-	assert_refused(try_freeze_flags(region, BPFMMAP_FREEZE_WHEN_IDLE), EINPROGRESS);
+	assert_refused(when_idle(region), EINPROGRESS);
 	assert_true(told_nothing());
 	unmap(at, PAGE);
 	assert_true(told(of_file, "", IN_ATTRIB));
@@ -110,7 +110,7 @@ static void a_revoking_freeze_tells(void **state)
 
 	(void)state;
 	at[0] = 1;
-	assert_ok(try_freeze_flags(region, BPFMMAP_FREEZE_REVOKE));
+	assert_ok(try_revoke(region));
 	assert_true(told(of_directory, "one", IN_ATTRIB));
 	unmap(at, PAGE);
 }
@@ -127,17 +127,16 @@ static void a_freeze_that_is_refused_tells_nothing(void **state)
 	assert_ok(try_freeze(region));
 	assert_true(told(of_file, "", IN_ATTRIB));
 	assert_refused(try_freeze(region), EPERM);
-	/* the rest of the first one may still come, and nothing else */
+	/* more events of the first freeze may still come, but no others */
 	told_nothing();
 	while (read(watcher, rest, sizeof(rest)) > 0)
 		continue;
 	assert_true(told_nothing());
 }
 
-/* A region that has lost its name, and one that never had one (by /proc/PID/fd). */
+/* A region without a name any more, and one that never had one (watched by /proc/self/fd). */
 static void what_has_no_name_tells_who_looks_at_it(void **state)
 {
-	char path[64];
 	int fd = create_pages(1), watch;
 
 	(void)state;
@@ -146,8 +145,7 @@ static void what_has_no_name_tells_who_looks_at_it(void **state)
 	assert_ok(try_freeze(region));
 	assert_true(told(of_file, "", IN_ATTRIB));
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	watch = inotify_add_watch(watcher, path, IN_ATTRIB);
+	watch = inotify_add_watch(watcher, path_of_fd(fd), IN_ATTRIB);
 	assert_true(watch >= 0);
 	assert_ok(try_freeze(fd));
 	assert_true(told(watch, "", IN_ATTRIB));
@@ -164,7 +162,10 @@ static void fanotify_is_told_too(void **state)
 	assert_true(fan >= 0);
 	wait.fd = fan;
 	if (fanotify_mark(fan, FAN_MARK_ADD, FAN_ATTRIB, AT_FDCWD, path_of("dir/one"))) {
-		/* up to 6.5 it takes file handles that can be opened, and there are none here */
+		/*
+		 * up to 6.5 fanotify needs file handles that can be opened, and there are none
+		 * here
+		 */
 		assert_true(errno == ENODEV || errno == EOPNOTSUPP);
 		close(fan);
 		return;
@@ -176,7 +177,7 @@ static void fanotify_is_told_too(void **state)
 	close(fan);
 }
 
-/* IN_CREATE and IN_DELETE of names that publish makes, as of any. */
+/* publish and unlink send IN_CREATE and IN_DELETE, as with any file. */
 static void the_directory_is_told_of_publish_and_unlink(void **state)
 {
 	int fd = create_pages(1), dir = open_directory("dir");
@@ -191,8 +192,6 @@ static void the_directory_is_told_of_publish_and_unlink(void **state)
 	close(dir);
 	close(fd);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

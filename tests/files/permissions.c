@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The file of a published region: its owner and mode, and who may open it. */
-#include "names.h"
+#include "fixture.h"
 
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #define BYTES	(3 * PAGE)
 
@@ -92,6 +90,40 @@ static void modes_go_up_to_0666(void **state)
 	}
 }
 
+static int mode_of_nobody(void *arg)
+{
+	struct stat st;
+
+	become_nobody();
+	if (stat(path_of(arg), &st) || st.st_mode != S_IFREG)
+		return 1;
+	if (try_open_name(arg, O_RDONLY) != -EACCES || try_open_name(arg, O_WRONLY) != -EACCES)
+		return 2;
+	return try_open_name(arg, O_RDWR) == -EACCES ? 0 : 3;
+}
+
+/* Mode 0 is not the same as no mode, which gives 0600. */
+static void mode_0_is_for_nobody_but_root(void **state)
+{
+	static const uid_t owners[] = { 0, 65534 };
+	struct bpfmmap_publish args = publish_args("closed");
+	struct stat st;
+	size_t i;
+
+	(void)state;
+	args.flags = BPFMMAP_PUBLISH_MODE | BPFMMAP_PUBLISH_UID;
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		args.uid = owners[i];
+		assert_ok(request(fd, BPFMMAP_IOC_PUBLISH, &args));
+		assert_ok(stat(path_of("closed"), &st));
+		assert_int_equal(st.st_mode, S_IFREG);
+		assert_int_equal(st.st_uid, owners[i]);
+		assert_ok(in_child(mode_of_nobody, "closed"));
+		close(open_name("closed", O_RDWR));
+		assert_ok(try_withdraw("closed"));
+	}
+}
+
 static void opened_read_only(void **state)
 {
 	uint64_t value = 1;
@@ -145,7 +177,7 @@ static int read_as_nobody(void *arg)
 	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, opened, 0);
 	if (at == MAP_FAILED || memcmp(at, "for all", 7))
 		return 3;
-	/* by no detour: not by its fd, and not by its number */
+	/* nor by /proc/self/fd */
 	if (open("/proc/self/fd/3", O_RDWR) >= 0)
 		return 4;
 	return mprotect(at, PAGE, PROT_READ | PROT_WRITE) ? 0 : 5;
@@ -172,21 +204,6 @@ static void readers_need_no_privileges(void **state)
 	assert_ok(in_child(read_as_nobody, "for_all"));
 }
 
-/* What setfacl writes: the owner rw, uid 65534 r, nobody else. */
-static bool let_nobody_read(const char *path)
-{
-	static const struct { uint16_t tag, perm; uint32_t id; } entries[] = {
-		{ 0x01, 6, -1 }, { 0x02, 4, 65534 }, { 0x04, 0, -1 },
-		{ 0x10, 4, -1 }, { 0x20, 0, -1 },
-	};
-	const uint32_t version = 2;
-	uint8_t acl[sizeof(version) + sizeof(entries)];
-
-	memcpy(acl, &version, sizeof(version));
-	memcpy(acl + sizeof(version), entries, sizeof(entries));
-	return !setxattr(path, "system.posix_acl_access", acl, sizeof(acl), 0);
-}
-
 static int read_by_acl(void *arg)
 {
 	become_nobody();
@@ -200,33 +217,24 @@ static void acls_let_readers_in(void **state)
 	(void)state;
 	assert_ok(try_publish(fd, "by_acl"));
 	assert_ok(in_child(refused_as_nobody, "by_acl"));
-	if (!let_nobody_read(path_of("by_acl")))
+	if (let_user_in(path_of("by_acl"), 65534, 4))
 		skip_because("this kernel has no ACLs: %s", strerror(errno));
 	assert_ok(in_child(read_by_acl, "by_acl"));
 }
 
 static void maps_has_the_path(void **state)
 {
-	char line[256];
-	bool found = false;
 	int opened;
 	uint8_t *at;
-	FILE *maps;
 
 	(void)state;
 	assert_ok(try_publish(fd, "in_maps"));
 	opened = open_name("in_maps", O_RDONLY);
 	at = map(opened, PAGE, PROT_READ, 0);
-	maps = fopen("/proc/self/maps", "r");
-	while (fgets(line, sizeof(line), maps))
-		found |= !!strstr(line, BPFMMAP_PUBLISH_DIR "/in_maps\n");
-	fclose(maps);
-	assert_true(found);
+	assert_true(file_has("/proc/self/maps", BPFMMAP_PUBLISH_DIR "/in_maps\n"));
 	unmap(at, PAGE);
 	close(opened);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
@@ -235,6 +243,7 @@ int main(void)
 		TEST(owner_and_mode_are_as_asked_for),
 		TEST(fields_without_their_flag_do_not_count),
 		TEST(modes_go_up_to_0666),
+		TEST(mode_0_is_for_nobody_but_root),
 		TEST(opened_read_only),
 		TEST(opened_write_only),
 		TEST(readers_need_no_privileges),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever becomes of a name meanwhile, open(2) by it gives an fd of a region that the caller
- * may open, or an error: never one that its permissions are against.
+ * While a name changes, open(2) by it gives an fd of a region that the caller may open, or an
+ * error. It never gives a region that the caller may not open.
  *
- * One process goes on changing what a name leads to, by publish and unlink or by renames: now a
- * region for all, now a private one. Two others, without rights, open it all the time and look at
- * what they got: by its id and its owner, and by what it contains. (Device nodes were handed out
- * again: a permission checked on one region's node opened another's.)
+ * One process changes what a name leads to, by publish and unlink or by renames: now a region for
+ * all, now a private one. Two other processes without rights open it all the time, and look at the
+ * contents of what they got. (Regions were device nodes once. Their numbers were used again, so a
+ * permission check of one node could open the region of another.)
  *
- * OPENS in the environment is how many opens each test wants that found something, 3,000 by
+ * OPENS in the environment is the number of opens in each test that must find something, 3,000 by
  * default.
  */
 #include "files.h"
@@ -22,7 +22,7 @@
 
 #define OPENERS	2
 
-/* What openers and changer tell each other. */
+/* Shared by the openers and the process that changes the name. */
 struct race {
 	const char *path;	/* that is opened */
 	int flags;
@@ -33,18 +33,11 @@ struct race {
 
 static struct race *race;
 
-static long opens_wanted(void)
-{
-	const char *value = getenv("OPENS");
-
-	return value ? strtol(value, NULL, 0) : 3000;
-}
-
 static int setup(void **state)
 {
 	(void)state;
 	race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	race->wanted = opens_wanted();
+	race->wanted = number_in_environment("OPENS", 3000);
 	race->flags = O_RDWR;
 	return race == MAP_FAILED;
 }
@@ -65,7 +58,7 @@ static int make(const char *contents)
 	return fd;
 }
 
-/* One that is open is looked at; one that is not, is not there or not for us. */
+/* Count what an open gave: the contents of a region for all, or an error that is allowed. */
 static void judge(int fd)
 {
 	char contents[8] = "";
@@ -94,7 +87,7 @@ static int open_path(void)
 	return open(race->path, race->flags);
 }
 
-/* Let them open by fn while change() goes on, until enough of them found something. */
+/* Openers call fn, and this process change(), until enough opens have found something. */
 static void run(const char *path, int (*fn)(void), void (*change)(void *arg), void *arg)
 {
 	pid_t pids[OPENERS];
@@ -147,7 +140,7 @@ static void a_name_that_is_taken_again_at_once(void **state)
 	close(two.private);
 }
 
-/* New ones each time, so that memory, ids and dentries are handed out again. */
+/* New regions each time, so that memory and dentries are used again. */
 static void new_regions(void *arg)
 {
 	struct two two = { make("for all"), make("private") };
@@ -164,7 +157,7 @@ static void regions_that_come_and_go(void **state)
 	run(path_of("raced"), open_path, new_regions, NULL);
 }
 
-/* The region for all and the private one change names, over each other and in turn. */
+/* Renames put the region for all and a private one in each other's place, in turn. */
 static void rename_over(void *arg)
 {
 	(void)arg;
@@ -224,16 +217,14 @@ static void through_a_bind_mount(void **state)
 	close(private);
 }
 
-/* What O_PATH has found is opened when another one has its name. */
+/* The fd of O_PATH is opened again when another region may have the name. */
 static int open_by_o_path(void)
 {
-	char path[64];
 	int found = open(race->path, O_PATH), fd;
 
 	if (found < 0)
 		return found;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
-	fd = open(path, race->flags);
+	fd = open(path_of_fd(found), race->flags);
 	close(found);
 	return fd;
 }
@@ -250,7 +241,7 @@ static void through_an_fd_of_o_path(void **state)
 	close(private);
 }
 
-/* Its directory is closed to them from time to time. */
+/* The directory is closed to the openers from time to time. */
 static void close_the_directory(void *arg)
 {
 	(void)arg;
@@ -276,8 +267,6 @@ static void a_directory_that_is_closed_from_time_to_time(void **state)
 	close(all);
 	close(private);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

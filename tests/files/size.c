@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How long a region's file is: what stat says, where reads end, and how much can be mapped. */
+/* The length of a region's file: what stat says, where reads end, and how much can be mapped. */
 #include "files.h"
 
 #define NR_SIZES	ARRAY_SIZE(value_sizes)
@@ -15,7 +15,7 @@ static uint64_t end_of_last(uint32_t value_size, uint32_t max_entries)
 	return (uint64_t)(max_entries - 1) * ((value_size + 7) / 8 * 8) + value_size;
 }
 
-/* fn for regions of each size, with and without a name. */
+/* Call fn for regions of all sizes, with and without a name. */
 static void with_each_size(void (*fn)(int fd, uint64_t size))
 {
 	size_t i, j;
@@ -78,7 +78,7 @@ static void check_map(int fd, uint64_t size)
 	assert_int_equal(bytes, (size + 7) / 8 * 8 + (-((size + 7) / 8 * 8) & (PAGE - 1)));
 	assert_refused(try_map(fd, bytes + 1, PROT_READ, MAP_SHARED, 0), EINVAL);
 	at = map(fd, bytes, PROT_READ | PROT_WRITE, 0);
-	/* what is behind the size is there, and zero, and nobody reads it from the file */
+	/* the bytes behind the size are mapped, and zero, and read() does not return them */
 	assert_true(all(at + size, bytes - size, 0));
 	at[bytes - 1] = 7;
 	at[size - 1] = 8;
@@ -93,7 +93,7 @@ static void a_mapping_reaches_to_the_end_of_the_page(void **state)
 	with_each_size(check_map);
 }
 
-/* What programs do that take the length from fstat(). */
+/* Many programs take the length for mmap from fstat(). */
 static void what_is_mapped_by_st_size_has_each_element(void **state)
 {
 	const uint32_t last = 999;
@@ -118,7 +118,7 @@ static void st_ino_is_the_id_and_directories_have_others(void **state)
 	(void)state;
 	assert_ok(try_mkdir("dir", 0700));
 	assert_int_equal(id_of("one"), id);
-	/* 2^31 and above; an id is below */
+	/* directories have 2^31 and above, ids are lower */
 	assert_true(root.st_ino >> 31 == 1);
 	assert_true(id_of("dir") >> 31 == 1);
 	assert_int_not_equal(id_of("dir"), root.st_ino);
@@ -159,13 +159,13 @@ static void huge_ones_have_huge_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_size_is_the_last_elements_last_byte),
-		cmocka_unit_test(reads_and_seeks_end_there),
-		cmocka_unit_test(a_mapping_reaches_to_the_end_of_the_page),
-		cmocka_unit_test(what_is_mapped_by_st_size_has_each_element),
-		cmocka_unit_test(st_ino_is_the_id_and_directories_have_others),
-		cmocka_unit_test(nlink_counts_names),
-		cmocka_unit_test(huge_ones_have_huge_sizes),
+		NAMES_TEST(the_size_is_the_last_elements_last_byte),
+		NAMES_TEST(reads_and_seeks_end_there),
+		NAMES_TEST(a_mapping_reaches_to_the_end_of_the_page),
+		NAMES_TEST(what_is_mapped_by_st_size_has_each_element),
+		NAMES_TEST(st_ino_is_the_id_and_directories_have_others),
+		NAMES_TEST(nlink_counts_names),
+		NAMES_TEST(huge_ones_have_huge_sizes),
 	};
 
 	return RUN_GROUP(tests);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One interface, two arrays: ours and the kernel's
+ * One interface for two arrays: a region and the array of the kernel
  *
- * A suite that compares them is written against struct array and is run on both.
- * Every call returns what the system call does, or -errno. mmap and all that
- * follows from it need no function here: a fd is a fd.
+ * A suite that compares them uses struct array, and runs with both. Each function returns what the
+ * system call returns, or -errno. mmap and its relatives need no function here, as both have an
+ * fd.
  */
 #ifndef BPFMMAP_TESTS_ARRAY_H
 #define BPFMMAP_TESTS_ARRAY_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What both tell about themselves. */
+/* What both tell of an array. */
 struct array_info {
 	uint32_t id;
 	uint32_t value_size;
@@ -30,7 +30,7 @@ struct array {
 	int (*info)(int fd, struct array_info *info);
 	int (*lookup)(int fd, uint32_t index, void *value, uint64_t flags);
 	int (*update)(int fd, uint32_t index, const void *value, uint64_t flags);
-	/* count: in, how many from index on; out, how many were done */
+	/* count: in, the number of elements from index on; out, how many were done */
 	int (*lookup_batch)(int fd, uint32_t index, uint32_t *count, void *values);
 	int (*update_batch)(int fd, uint32_t index, uint32_t *count, const void *values);
 	int (*freeze)(int fd);

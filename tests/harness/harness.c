@@ -7,7 +7,7 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
-/* TEST= in the environment picks tests by a pattern. */
+/* TEST= in the environment is a pattern for the names of tests that run. */
 __attribute__((constructor))
 static void pick_tests(void)
 {
@@ -101,6 +101,25 @@ int unload_module(void **state)
 	return try_unload();
 }
 
+int try_write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	long ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = result(write(fd, text, strlen(text)));
+	close(fd);
+	if (ret < 0)
+		return ret;
+	return ret == (long)strlen(text) ? 0 : -EIO;
+}
+
+void write_file(const char *path, const char *text)
+{
+	assert_ok(try_write_file(path, text));
+}
+
 int give_back_what_is_free(void **state)
 {
 	static const char * const names[] = {
@@ -108,28 +127,19 @@ int give_back_what_is_free(void **state)
 		"/proc/sys/vm/percpu_pagelist_fraction",
 	};
 	size_t i;
-	int fd;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		fd = open(names[i], O_WRONLY);
-		if (fd < 0)
-			continue;
-		assert_int_equal(write(fd, "100000", 6), 6);
-		close(fd);
-	}
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!access(names[i], W_OK))
+			write_file(names[i], "100000");
 	return load_module(state);
 }
 
 void set_parameter(const char *name, const char *value)
 {
 	char path[128];
-	int fd;
 
 	snprintf(path, sizeof(path), "/sys/module/bpfmmap/parameters/%s", name);
-	fd = open(path, O_WRONLY);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, value, strlen(value)), strlen(value));
-	close(fd);
+	write_file(path, value);
 }
 
 int request(int fd, unsigned long cmd, void *args)
@@ -137,7 +147,7 @@ int request(int fd, unsigned long cmd, void *args)
 	return result(ioctl(fd, cmd, args));
 }
 
-static int control_request(unsigned long cmd, void *args)
+int control_request(unsigned long cmd, void *args)
 {
 	int fd, ret;
 

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
-#define MOST_PATIENCE	60000	/* milliseconds; whoever is to come does so in far less */
+#define MOST_PATIENCE	60000	/* ms; a thread that is to touch the page needs far less */
 
 bool hold_page_at(struct held_page *held, uint8_t *page)
 {

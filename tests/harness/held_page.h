@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A page of memory that does not come until we let it
+ * A page of memory that does not come until the test lets it
  *
- * Whoever touches it, the kernel's copies from and to the user included, waits; so a
- * system call can be stopped in its middle for as long as a test wants (userfaultfd).
+ * Anyone who touches the page waits, and so do copies of the kernel from and to the user. So a
+ * test can stop a system call in its middle for as long as it wants (userfaultfd).
  */
 #ifndef BPFMMAP_TESTS_HELD_PAGE_H
 #define BPFMMAP_TESTS_HELD_PAGE_H
@@ -12,21 +12,21 @@
 #include <stdint.h>
 
 struct held_page {
-	int uffd;		/* readable as soon as somebody waits for the page */
+	int uffd;		/* readable when somebody waits for the page */
 	uint8_t *page;
 };
 
 /* False, with errno: there is no userfaultfd. */
 bool hold_page(struct held_page *held);
-/* The same with a page of anonymous memory that there is; what was in it is lost. */
+/* The same with an existing page of anonymous memory; its contents are lost. */
 bool hold_page_at(struct held_page *held, uint8_t *page);
-/* Returns when somebody waits for it, another one each time; false: for a minute nobody does. */
+/* Returns true when somebody waits for the page, once for each of them; false after a minute. */
 bool wait_for_toucher(struct held_page *held);
-/* Let it come, filled with a byte, and whoever waits for it go on. */
+/* Let the page come, filled with a byte; those who wait for it go on. */
 bool release_page(struct held_page *held, uint8_t byte);
-/* .. with the contents of a page. */
+/* The same with the contents of a page. */
 bool release_page_as(struct held_page *held, const void *contents);
-/* Hold it no longer, so that whoever waits for it finds what is there now. */
+/* Stop holding the page: those who wait for it go on with what is there now. */
 void let_go_of_page(struct held_page *held);
 
 #endif /* BPFMMAP_TESTS_HELD_PAGE_H */

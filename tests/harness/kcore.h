@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Physical memory, all of which root may read in /proc/kcore. */
+/* Physical memory, which root may read in /proc/kcore. */
 #ifndef BPFMMAP_TESTS_KCORE_H
 #define BPFMMAP_TESTS_KCORE_H
 
@@ -19,9 +19,9 @@ struct kcore {
 	struct kcore_range ranges[64];
 };
 
-/* False: there is none. What memory comes later is not in it. */
+/* False: there is no such file. Memory that is added later is not in it. */
 bool kcore_open(struct kcore *kcore);
-/* The 8 bytes at a physical address of one of its ranges; false: they can't be read. */
+/* Read 8 bytes at a physical address of one of the ranges. False: that failed. */
 bool kcore_read(const struct kcore *kcore, const struct kcore_range *range, uint64_t address,
 		uint64_t *value);
 void kcore_close(struct kcore *kcore);

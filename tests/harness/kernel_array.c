@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own mmap-able array behind the interface of array.h, by libbpf.
+ * The mmap-able array of the kernel behind the interface of array.h, by libbpf.
  *
- * Batches there are by lists of keys, and a lookup batch starts behind a key; both
- * are made to look like a range of indexes. What is refused as a whole leaves the
- * count as it was there; ours says 0 done.
+ * Its batches are lists of keys, and a lookup batch starts behind a key; here both look like
+ * ranges of indexes. If the kernel refuses a batch as a whole, it leaves the count unchanged; here
+ * the count is 0 then, as with regions.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include <linux/bpf.h>
 
 #include "array.h"
+#include "fixture.h"
 
 static int kernel_create(uint32_t value_size, uint32_t max_entries, uint32_t flags)
 {
@@ -40,24 +41,15 @@ static int kernel_info(int fd, struct array_info *info)
 {
 	struct bpf_map_info map = { 0 };
 	uint32_t len = sizeof(map);
-	char path[64], line[128];
-	bool frozen = false;
-	FILE *file;
 	int ret;
 
 	ret = bpf_obj_get_info_by_fd(fd, &map, &len);
-	/* frozen is in fdinfo only */
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file))
-		frozen |= !strcmp(line, "frozen:\t1\n");
-	if (file)
-		fclose(file);
 	*info = (struct array_info){
 		.id = map.id,
 		.value_size = map.value_size,
 		.max_entries = map.max_entries,
-		.frozen = frozen,
+		/* only fdinfo has it */
+		.frozen = file_has(path_of_fdinfo(fd), "frozen:\t1\n"),
 	};
 	return ret;
 }

@@ -25,11 +25,11 @@
 #define GUEST_TABLE	0x4000U		/* its page table, a page */
 #define GUEST_WORDS	0x5000U		/* for what a program and a test tell each other */
 
-/* How the guest is made. */
+/* How a guest is made. */
 #define GUEST_PAGING	1U	/* with a page table, one to one */
-#define GUEST_SVM	3U	/* .. and it may run guests of its own */
+#define GUEST_SVM	3U	/* with a page table, and it may run guests of its own */
 #define GUEST_APIC	4U	/* with KVM's own APIC, enabled */
-#define GUEST_RING	8U	/* what it makes dirty is told by a ring */
+#define GUEST_RING	8U	/* a ring tells which pages are dirty */
 
 struct kvm_guest {
 	int kvm, vm, vcpu;
@@ -44,8 +44,8 @@ struct kvm_program {
 };
 
 /*
- * A program from assembler's text: GUEST_PROGRAM(name, "instruction\n" "instruction\n" ..);
- * where KVM has no such guests it is there by name only.
+ * A program from the text of the assembler: GUEST_PROGRAM(name, "instruction\n" "instruction\n"
+ * ..). Where KVM has no such guests, the program is empty.
  */
 #ifdef __KVM_HAVE_XSAVE		/* of x86 alone */
 #if __SIZEOF_POINTER__ == 8
@@ -64,38 +64,38 @@ struct kvm_program {
 #endif
 
 /*
- * Load KVM's modules with these parameters, anew if they are loaded; NULL is as they are.
- * NULL, or why that did not work, until the next call.
+ * Load the modules of KVM with these parameters, again if they are loaded; NULL keeps them as they
+ * are. Returns NULL, or the reason of the failure, which is valid until the next call.
  */
 const char *kvm_load(const char *kvm, const char *kvm_amd);
-/* Guests are no longer wanted. Who does not say so before its end may bring an emulator down. */
+/* No guest is wanted any more. A program that ends without this call may crash an emulator. */
 void kvm_let_go(void);
-/* The modules are loaded if need be. NULL, or why there is no guest, until the next call. */
+/* Loads the modules if need be. Returns NULL, or why there is no guest, until the next call. */
 const char *kvm_guest_start(struct kvm_guest *guest, unsigned int flags);
 void kvm_guest_stop(struct kvm_guest *guest);
 
-/* Show it so many bytes at an address of this process, or (0) no longer. 0, -errno. */
+/* Show it that many bytes at an address of this process; with 0 bytes end that. 0, -errno. */
 int kvm_guest_slot(struct kvm_guest *guest, int nr, uint32_t physical, size_t bytes, void *at,
 		   uint32_t flags);
 /* The whole of the window, which is slot 1. */
 int kvm_guest_window(struct kvm_guest *guest, size_t bytes, void *at);
 
 void kvm_guest_load(struct kvm_guest *guest, const struct kvm_program *program);
-/* What is to run when an exception or interrupt of that number comes. */
+/* Set the program for an exception or interrupt of that number. */
 void kvm_guest_handler(struct kvm_guest *guest, unsigned int vector,
 		       const struct kvm_program *program);
-/* The CPU as it is at the start of a program, with an address in its registers. */
+/* Set the CPU to the start of a program, with an address in its registers. */
 void kvm_guest_reset(struct kvm_guest *guest, uint32_t address);
-/* On with the program: the exit's reason, or -errno. */
+/* Go on with the program: the reason of the exit, or -errno. */
 int kvm_guest_run(struct kvm_guest *guest);
-/* .. from its start. */
+/* The same from the start of the program. */
 int kvm_guest_run_at(struct kvm_guest *guest, uint32_t address);
-/* The port that the last exit wrote to or reads from, or -1. */
+/* The port of the last exit for IN or OUT, or -1. */
 int kvm_guest_port(const struct kvm_guest *guest);
-/* A word that both sides may change at any time. */
+/* A word that the guest and the test may change at any time. */
 volatile uint32_t *kvm_guest_word(struct kvm_guest *guest, unsigned int nr);
 
-/* 0, -EINVAL: KVM refuses that, or -errno. */
+/* 0; -EINVAL: KVM refuses that; or -errno. */
 int kvm_guest_set_msr(struct kvm_guest *guest, uint32_t msr, uint64_t value);
 void kvm_guest_set_table(struct kvm_guest *guest, uint32_t address);
 

@@ -5,9 +5,9 @@
 
 #include "kvm_guest.h"
 
-/* Is this machine's architecture the one that guests are made for? */
+/* True if guests are made for the architecture of this machine. */
 bool kvm_guest_cpu_known(void);
-/* Its features and tables. 0, -errno. */
+/* Set its features and tables. 0, -errno. */
 int kvm_guest_cpu_init(struct kvm_guest *guest);
 
 #endif /* BPFMMAP_TESTS_KVM_GUEST_CPU_H */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM's modules, and a machine that is kept. See kvm_guest.h.
+ * The modules of KVM, and a machine that is kept. See kvm_guest.h.
  *
- * The first machine that is made switches code in the scheduler on (preempt_notifier_key), and
- * the last one that goes switches it off. An emulator may translate that code half-way, while
- * another CPU writes it, and keep what it got (QEMU before 8.1 does): the kernel dies of its own
- * breakpoint. So a machine without a CPU stays from the first to the last guest, and while it is
- * made and goes, nobody schedules on another CPU: a thread of ours is there, and does not sleep.
+ * The first machine of KVM switches code in the scheduler on (preempt_notifier_key), and the last
+ * one switches it off. QEMU before 8.1 as an emulator may translate that code while another CPU
+ * writes it, and keep the result: then the kernel dies of its own breakpoint. So a machine without
+ * a CPU stays from the first guest to the last. While that machine is made or closed, no other CPU
+ * schedules: a thread runs there and does not sleep.
  */
 #include "harness.h"
 #include "kvm_guest.h"
@@ -35,7 +35,7 @@ static bool move_to(int cpu)
 	return !sched_setaffinity(0, sizeof(set), &set);
 }
 
-/* Before anybody else, and without a system call. */
+/* Runs before all other threads, and makes no system call. */
 static void *hold(void *arg)
 {
 	const struct sched_param first = { .sched_priority = 1 };
@@ -132,7 +132,7 @@ const char *kvm_load(const char *kvm, const char *kvm_amd)
 	reason = kvm || kvm_amd ? unload() : NULL;
 	if (reason)
 		return reason;
-	/* what a kernel has not got as a module may be built in, and is missed below if not */
+	/* a missing module may be built in; if it is not, that shows below */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		ret = try_load_other_with(names[i], parameters[i]);
 		if (ret && ret != -ENOENT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of regions, in the root of the file system unless a directory is said. */
+/* Names of regions. They are in the root of the file system unless a directory is given. */
 #ifndef BPFMMAP_TESTS_NAMES_H
 #define BPFMMAP_TESTS_NAMES_H
 
@@ -11,7 +11,7 @@ int try_publish_mode(int region, const char *name, unsigned int mode);
 int try_publish_in(int region, int directory, const char *name);
 int try_withdraw(const char *name);	/* unlink */
 
-/* The path of a name; valid until the next call but three. */
+/* The path of a name; it is valid until the fourth call after it. */
 const char *path_of(const char *name);
 
 int try_open_name(const char *name, int flags);

@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A region behind the interface of array.h. */
 #include "array.h"
-#include "harness.h"
-
-static int control_request(unsigned long cmd, void *args)
-{
-	int fd = open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC), ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = request(fd, cmd, args);
-	close(fd);
-	return ret;
-}
+#include "fixture.h"
 
 static int region_create(uint32_t value_size, uint32_t max_entries, uint32_t flags)
 {
@@ -20,15 +9,6 @@ static int region_create(uint32_t value_size, uint32_t max_entries, uint32_t fla
 
 	args.flags = flags;
 	return try_create_args(&args);
-}
-
-static int region_next_id(uint32_t start, uint32_t *next)
-{
-	struct bpfmmap_next_id args = { .size = sizeof(args), .start_id = start };
-	int ret = control_request(BPFMMAP_IOC_NEXT_ID, &args);
-
-	*next = args.next_id;
-	return ret;
 }
 
 static int region_info(int fd, struct array_info *info)
@@ -69,7 +49,7 @@ const struct array region_array = {
 	.name = "region",
 	.create = region_create,
 	.open_id = try_open_id,
-	.next_id = region_next_id,
+	.next_id = try_next_id,
 	.info = region_info,
 	.lookup = region_lookup,
 	.update = try_update,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lookup and update, one and many. */
+/* Lookup and update, of one element and of many. */
 #include "library.h"
 
 #define ENTRIES	100U

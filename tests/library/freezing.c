@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Freeze: now, when idle, and how one waits for it. */
+/* Freeze: now, when idle, and the wait for it. */
 #include "library.h"
 
 #include <pthread.h>
@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#define LONG	60000	/* ms: what no wait here comes near to, however slow the guest */
+#define LONG	60000	/* ms; longer than any wait here, also on a slow guest */
 
 static struct bpfmmap_region *region;
 
@@ -111,7 +111,7 @@ static void when_idle_is_taken_back(void **state)
 	assert_int_equal(state_of(region).frozen, 0);
 }
 
-/* A request of a handle that is closed ends with it, but for one to keep. */
+/* A request ends when its handle is closed, unless it is one to keep. */
 static void when_idle_and_close(void **state)
 {
 	BPFMMAP_OPTS(bpfmmap_freeze_opts, keep, .keep = true);
@@ -176,7 +176,7 @@ static void wait_until_the_time_is_up(void **state)
 	assert_true(now_ms() - start >= 300);
 	assert_true(now_ms() - start < LONG);
 
-	/* and nothing is left of it */
+	/* no request is left */
 	assert_int_equal(open_fds(), fds);
 	assert_int_equal(state_of(region).freeze_pending, 0);
 	assert_ok(bpfmmap_region__update(region, 0, &value, 0));
@@ -208,7 +208,7 @@ static void wait_is_not_for_readers(void **state)
 	(void)state;
 	assert_failed(bpfmmap_region__freeze_wait(reader, LONG), EPERM);
 	assert_failed(bpfmmap_region__freeze_wait(nofreeze, LONG), EPERM);
-	/* but these can wait for another to do it */
+	/* these can wait until another one freezes it */
 	assert_failed(bpfmmap_region__wait_frozen(reader, 10), ETIMEDOUT);
 	assert_ok(bpfmmap_region__freeze(region));
 	assert_ok(bpfmmap_region__wait_frozen(reader, LONG));
@@ -217,7 +217,7 @@ static void wait_is_not_for_readers(void **state)
 	bpfmmap_region__close(nofreeze);
 }
 
-/* Who waits is killed: the region is as if nobody had. */
+/* A process that waits is killed: the region is as if it had not asked. */
 static void a_waiter_that_is_killed_leaves_nothing(void **state)
 {
 	struct bpfmmap_map map = map_region(region, true), other;
@@ -246,7 +246,7 @@ static void ignore(int signal)
 	(void)signal;
 }
 
-/* SIGALRM again and again, as one may come before the wait begins. */
+/* SIGALRM comes again and again, because one may come before the wait begins. */
 static void start_alarms(int flags)
 {
 	const struct itimerval often = { { 0, 100000 }, { 0, 100000 } };
@@ -350,8 +350,8 @@ static void wait_for_programs(void **state)
 }
 
 /*
- * The last writer leaves at about the time that is up: whichever is first, what the wait
- * says is what there is.
+ * The last writer leaves at about the end of the time. The result of the wait agrees with the
+ * state of the region in both orders.
  */
 static void the_last_moment(void **state)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The last writer leaves just when the time of freeze_wait() is up
+ * The last writer leaves just when the time of freeze_wait() is over
  *
- * This program's poll() stands between the library and the kernel: it lets the last
- * writer go and then says that nothing has come, or that a signal has.
+ * The poll() of this program is called instead of that of the C library: it lets the last writer
+ * go and then returns that nothing has come, or that a signal has.
  */
 #include "library.h"
 
@@ -11,8 +11,8 @@
 
 static struct bpfmmap_region *region;
 static struct bpfmmap_map mapping;
-static bool leave;	/* the writer goes while the library polls */
-static int error;	/* what poll() says then; 0: the time is up */
+static bool leave;	/* the writer leaves while the library polls */
+static int error;	/* the errno of poll(); 0: the time is over */
 
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mappings, and where elements are in them. */
+/* Mappings, and the places of elements in them. */
 #include "library.h"
 
 #define PAGES	8UL
@@ -80,7 +80,7 @@ static void where_it_is_told_to(void **state)
 	unmap_region(&map);
 }
 
-/* A map that failed is empty, and an empty one can be taken away. */
+/* After a failure the struct is empty, and an empty mapping can be unmapped. */
 static int map_with(__u64 offset, __u64 bytes, bool writable)
 {
 	BPFMMAP_OPTS(bpfmmap_map_opts, opts, .offset = offset, .bytes = bytes,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names: publish, open by name, list and withdraw. */
 #include "library.h"
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 static struct bpfmmap_region *region;
 
-/* Append a name and a space, and stop after so many. */
+/* Append a name and a space, and stop after a number of names. */
 struct list {
 	char names[256];
 	int left;
@@ -140,7 +140,10 @@ static void names_that_are_none(void **state)
 	assert_ok(bpfmmap_withdraw(LONGEST));
 }
 
-/* They are an id on the command line; mv makes such a name, and then it is one like any other. */
+/*
+ * The command takes a number for an id. mv can make such a name, and the library takes it as a
+ * name.
+ */
 static void digits_alone_are_no_name(void **state)
 {
 	BPFMMAP_OPTS(bpfmmap_publish_opts, in_directory);
@@ -198,7 +201,7 @@ static void names_in_directories(void **state)
 	bpfmmap_region__close(other);
 }
 
-/* What else is mounted in there has no regions, whatever files it has. */
+/* Another file system that is mounted in there has no regions. */
 static void other_file_systems_are_not_walked(void **state)
 {
 	struct list names = { .left = 99 };
@@ -259,7 +262,7 @@ static void owner_group_and_mode(void **state)
 	assert_int_equal(stat_.st_gid, 1001);
 	assert_ok(bpfmmap_withdraw("modes"));
 
-	/* what is not said to be given is not looked at */
+	/* a field without its flag is not looked at */
 	opts.flags = BPFMMAP_PUBLISH_MODE;
 	assert_ok(bpfmmap_region__publish(region, "modes", &opts));
 	assert_ok(stat(BPFMMAP_PUBLISH_DIR "/modes", &stat_));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The library on a module of version 1
+ * The library with a module of version 1
  *
- * This program's ioctl() stands between the library and the module and makes a module
- * of version 1 of it: the struct of info is shorter, freeze has no flags, and what came
- * later is unknown.
+ * The ioctl() of this program is called instead of that of the C library, and makes the module
+ * look like version 1: the struct of info is shorter, freeze has no flags, and later requests are
+ * unknown.
  */
 #include "library.h"
 
@@ -116,7 +116,7 @@ static void the_old_requests_work(void **state)
 	bpfmmap_region__close(other);
 }
 
-/* None of these waits for what will never come. */
+/* None of these waits, because no event would ever come. */
 static void the_new_requests_say_that_they_are_not_there(void **state)
 {
 	__u32 count = 0;

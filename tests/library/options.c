@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Option structs grow: a caller's may be shorter than the library's, or longer
+ * Option structs grow: that of a caller may be shorter or longer than that of the library
  *
- * Each function that takes options is tried with each length. "later" is what a program
- * has that was compiled against a later header than the library was.
+ * Each function that takes options is tried with each length. A "later" struct is that of a
+ * program which was compiled with a later header than the library.
  */
 #include "library.h"
 
@@ -25,7 +25,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Each: 0 if it works with these options, and then undo it; or -errno. */
+/* Each function tries one call with these options and undoes it. Returns 0, or -errno. */
 
 static int opened(struct bpfmmap_region *other)
 {
@@ -99,7 +99,7 @@ static const struct {
 	const char *name;
 	int (*fn)(const void *opts);
 	size_t sz;
-	size_t reserved;	/* where its field reserved is, if it has one */
+	size_t reserved;	/* the place of its field reserved, or 0 */
 } functions[] = {
 	{ "create", with_create, sizeof(struct bpfmmap_create_opts), 0 },
 	{ "open_id", with_open_id, sizeof(struct bpfmmap_open_opts),
@@ -115,7 +115,7 @@ static const struct {
 	{ "publish", with_publish, sizeof(struct bpfmmap_publish_opts), 0 },
 };
 
-/* All of them with sz as the size of a struct of zeros, but for one byte that is 1. */
+/* Call all functions with a struct of zeros of that size, in which one byte may be 1. */
 static void all_with(size_t sz, size_t later, size_t one, int expected)
 {
 	uint8_t opts[128];
@@ -179,7 +179,7 @@ static void longer_with_something(void **state)
 	(void)state;
 	all_with(0, LATER, 1, -EINVAL);
 	all_with(0, LATER, LATER, -EINVAL);
-	/* what is behind sz is not looked at */
+	/* bytes behind sz are not looked at */
 	all_with(0, LATER, LATER + 1, 0);
 }
 
@@ -199,7 +199,7 @@ static void reserved_is_zero(void **state)
 	}
 }
 
-/* A field that the caller's struct does not reach to is not taken from behind it. */
+/* A field behind the end of the caller's struct is not read. */
 static void what_is_behind_a_shorter_one_is_not_looked_at(void **state)
 {
 	BPFMMAP_OPTS(bpfmmap_map_opts, opts, .offset = PAGE, .bytes = PAGE, .writable = true);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Programs that use the library: in C++, with the shared library, those that the manual
- * prints, and the examples
+ * Programs that use the library: one in C++, one with the shared library, those of the manual, and
+ * the examples
  *
- * They are in /extra, see the Makefile here. Each is to end with 0, and to say something.
+ * They are in /extra, see the Makefile here. Each must exit with 0 and print something.
  */
 #include "library.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How a region is made, opened, handed on and closed, and what it says about itself. */
+/* Regions: create, open, hand on and close, and what they tell of themselves. */
 #include "library.h"
 
 #include <sys/socket.h>
@@ -211,7 +211,7 @@ static void not_from_any_fd(void **state)
 	for (i = 0; i < ARRAY_SIZE(fds); i++) {
 		assert_true(fds[i] >= 0);
 		assert_none(bpfmmap_region__from_fd(fds[i]), ENOTTY);
-		/* it is still the caller's */
+		/* the fd still belongs to the caller */
 		assert_ok(close(fds[i]));
 	}
 	assert_none(bpfmmap_region__from_fd(path), EBADF);
@@ -239,7 +239,7 @@ static void restricted(void **state)
 	assert_ok(bpfmmap_region__update(writer, 0, &value, 0));
 	assert_failed(bpfmmap_region__freeze(writer), EPERM);
 
-	/* less of less is less */
+	/* a restricted one of a restricted one has no more rights */
 	again = bpfmmap_region__restrict(reader, 0);
 	assert_non_null(again);
 	assert_failed(bpfmmap_region__update(again, 0, &value, 0), EPERM);
@@ -291,7 +291,7 @@ static void info_says_how_it_stands(void **state)
 	assert_int_equal(info.writers, 0);
 	assert_int_equal(info.frozen, 1);
 
-	/* nothing needs to be set but the size; one that is none is refused */
+	/* only the size must be set; a size of 0 is refused */
 	memset(&info, 0xff, sizeof(info));
 	info.size = sizeof(info);
 	assert_ok(bpfmmap_region__info(region, &info));
@@ -326,7 +326,7 @@ static void mappings_are_listed(void **state)
 	assert_int_equal(entries[1].bytes, PAGE);
 	assert_int_equal(entries[1].count, 1);
 
-	/* room for less than there are, or for none */
+	/* room for fewer entries than there are, or for none */
 	memset(entries, 0, sizeof(entries));
 	count = 1;
 	assert_ok(bpfmmap_region__mappings(region, entries, &count));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does a region do what the kernel's array does?
+ * A region does what the array of the kernel does
  *
- * Steps are made up at random and done twice, once in a world of regions and once in
- * a world of the kernel's arrays; after each, what it returned and all that can be
- * seen must be the same. A run is made of episodes, each of which starts from empty
- * worlds. What is different and not listed (lib/known.c) fails: the episode is shrunk
- * to the fewest steps that still differ, and these are printed.
+ * Random steps are done twice, once in a world of regions and once in a world of the
+ * kernel's arrays. After each step, its results and all visible state must be the same. A
+ * run has episodes, each of which starts with empty worlds. A difference that is not
+ * listed (lib/known.c) is a failure: the episode is shrunk to the fewest steps that still
+ * differ, and these are printed.
  *
- *	SEED=	a run is what its seed makes it; printed
- *	STEPS=	how many in all
- *	REPLAY=	do these, as printed for a difference, instead
- *	UNIT_PAGES=	1, or 64 to 1024: so many pages in place of each (lib/world.h), so that
- *			regions are mapped by entries of 2 MiB, which the steps move, split and
- *			drop; with 512 at their ends, with 128 or 384 also within
+ *	SEED=	the same seed gives the same run; it is printed
+ *	STEPS=	the number of steps in all
+ *	REPLAY=	do these steps instead, as they were printed for a difference
+ *	UNIT_PAGES=	1, or 64 to 1024: a unit of that many pages stands for a page
+ *			(lib/world.h), so that entries of 2 MiB map regions, and the steps move,
+ *			split and drop these; with 512 at their ends, with 128 or 384 also within
  */
-#include "harness.h"
+#include "fixture.h"
 #include "entries.h"
 #include "known.h"
 
@@ -23,18 +23,18 @@
 
 #define EPISODE		60	/* steps */
 #define MAX_KNOWN	16
-#define ENOUGH_STEPS	100000	/* in which every listed difference must show */
-#define ENTRY_STEPS	1000	/* in which an entry of 2 MiB must be made */
+#define ENOUGH_STEPS	100000	/* steps in which each listed difference must show */
+#define ENTRY_STEPS	1000	/* steps in which an entry of 2 MiB must be made */
 
 /* An episode, in memory that its children share. */
 struct episode {
 	struct step steps[EPISODE];
 	unsigned int nr_steps;		/* there are */
-	unsigned int done;		/* in all, children's included */
+	unsigned int done;		/* all steps, also those of children */
 	struct rng rng;
-	bool making_up;			/* or else the steps are given */
-	bool over;			/* the worlds have parted in a listed way */
-	bool differs;			/* in one that is not listed */
+	bool making_up;			/* otherwise the steps are given */
+	bool over;			/* the worlds differ for good, in a listed way */
+	bool differs;			/* the worlds differ in a way that is not listed */
 	char what[512];
 	unsigned long seen[MAX_KNOWN];
 };
@@ -59,7 +59,7 @@ static void differ(const struct step *step, const char *format, ...)
 	episode->differs = true;
 }
 
-/* May it open, close, end or freeze an object? */
+/* True if the step may open, close, end or freeze an object. */
 static bool changes_objects(enum op op)
 {
 	switch (op) {
@@ -79,7 +79,7 @@ static bool changes_objects(enum op op)
 	}
 }
 
-/* A difference: is it listed? Returns whether the episode goes on. */
+/* Look a difference up in the list. Returns whether the episode goes on. */
 static bool is_listed(const struct step *step, const struct outcome *region,
 		      const struct outcome *kernel)
 {
@@ -92,7 +92,7 @@ static bool is_listed(const struct step *step, const struct outcome *region,
 	return true;
 }
 
-/* One step in both worlds; then compare. */
+/* Do one step in both worlds, and compare. */
 static void do_step(const struct step *step, unsigned int nr)
 {
 	struct outcome region = step_do(step, &region_world);
@@ -133,7 +133,7 @@ static bool going_on(unsigned int at)
 
 static unsigned int run_from(unsigned int at, bool child);
 
-/* The child does the steps up to its exit; so much is then done for the parent too. */
+/* A child does the steps up to its exit; the parent goes on behind them. */
 static unsigned int fork_from(unsigned int at)
 {
 	int status;
@@ -142,7 +142,7 @@ static unsigned int fork_from(unsigned int at)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		/* whatever a child does, its parent waits */
+		/* the parent waits, whatever the child does */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(world_unit == 1 ? 20 : 200);
 		/* MADV_DONTFORK has left holes */
@@ -182,7 +182,7 @@ static unsigned int run_from(unsigned int at, bool child)
 	return at;
 }
 
-/* Do an episode in fresh worlds. */
+/* Run an episode in new worlds. */
 static void run_episode(void)
 {
 	const char *what;
@@ -203,7 +203,7 @@ static void run_episode(void)
 	world_clear(&kernel_world);
 }
 
-/* Leave out n steps from the at-th on: true if what is left still differs. */
+/* Leave out n steps from the at-th on. True if the rest still differs. */
 static bool differs_without(unsigned int at, unsigned int n)
 {
 	struct episode before = *episode;
@@ -233,7 +233,7 @@ static void shrink(void)
 				else
 					at += n;
 	} while (shorter);
-	/* what is said of it is of the last run */
+	/* the description is that of the last run */
 	run_episode();
 }
 
@@ -260,22 +260,15 @@ static void print_difference(void)
 	printf("\n");
 }
 
-static unsigned long number(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoul(text, NULL, 0) : otherwise;
-}
-
 static unsigned long steps_done, seed;
 
 static void regions_do_what_the_kernels_array_does(void **state)
 {
 	const char *replay = getenv("REPLAY");
-	unsigned long steps = number("STEPS", 10000), episodes = 0;
+	unsigned long steps = number_in_environment("STEPS", 10000), episodes = 0;
 
 	(void)state;
-	seed = number("SEED", 1);
+	seed = number_in_environment("SEED", 1);
 	touch_init();
 	if (replay && *replay) {
 		while (replay && *replay && episode->nr_steps < EPISODE) {
@@ -286,7 +279,9 @@ static void regions_do_what_the_kernels_array_does(void **state)
 	} else {
 		episode->making_up = true;
 		while (episode->done < steps && !episode->differs) {
-			/* each episode's own, so that it does not hang on those before it */
+			/*
+			 * each episode has its own numbers, so it does not depend on those before
+			 */
 			episode->rng.state = (seed << 20) + ++episodes;
 			rng_below(&episode->rng, 2);
 			run_episode();
@@ -322,15 +317,10 @@ static void every_listed_difference_still_happens(void **state)
 
 static bool has_entries(void)
 {
-	struct bpfmmap_version version = { .size = sizeof(version) };
-	int control = open(BPFMMAP_DEVICE, O_RDWR);
-
-	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
-	close(control);
-	return version.features & BPFMMAP_FEATURE_HUGE;
+	return features() & BPFMMAP_FEATURE_HUGE;
 }
 
-/* Or else all this would have been about pages only. */
+/* Without such entries the test would have been about single pages only. */
 static void entries_of_2_mib_were_made(void **state)
 {
 	long made = entries_made();
@@ -365,7 +355,7 @@ int main(void)
 		cmocka_unit_test(entries_of_2_mib_were_made),
 	};
 
-	if (!world_set_unit(number("UNIT_PAGES", 1))) {
+	if (!world_set_unit(number_in_environment("UNIT_PAGES", 1))) {
 		fprintf(stderr, "UNIT_PAGES= is 1, or %u to %u\n", MIN_UNIT, MAX_UNIT);
 		return 1;
 	}

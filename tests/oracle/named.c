@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What upstream has said about mmap-able arrays, sentence by sentence, on both: a
- * region and the kernel's array. Each test is named after what it shows and stands
- * below the commit that says so.
+ * Statements of upstream about mmap-able arrays, tested with a region and with the array of the
+ * kernel. The name of a test is the statement, and the commit that has it stands above the test.
  */
 #include "array.h"
-#include "harness.h"
+#include "fixture.h"
 #include "known.h"
 #include "held_page.h"
 
@@ -194,7 +193,7 @@ static void stalled(void *(*fn)(void *))
 	assert_ok(pthread_create(&thread, NULL, fn, held.page));
 	assert_true(wait_for_toucher(&held));
 	assert_refused(array->freeze(fd), EBUSY);
-	/* and it holds no lock that mmap and munmap want: bc27c52eea18 */
+	/* it holds no lock that mmap and munmap take: bc27c52eea18 */
 	assert_ok(try_map(fd, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, 0));
 	assert_true(release_page(&held, 0x22));
 	pthread_join(thread, &ret);
@@ -299,7 +298,7 @@ static const struct {
 
 static const struct array *const arrays[] = { &region_array, &kernel_array };
 
-/* Each test on each array, under a name of its own. */
+/* Each test runs with each array, and has a name for each. */
 int main(void)
 {
 	static char names[2 * ARRAY_SIZE(all_tests)][64];

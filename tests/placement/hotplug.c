@@ -1,41 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that is to be taken away: not while there are pages of a region in it. The kernel moves
- * what it can, and the pages of a region it can't; so it is told no at once, and what is in the
- * region stays.
+ * Memory is taken away while it has pages of a region. The kernel can move other pages, but not
+ * these, so it must refuse at once, and the contents of the region stay.
  *
- * What could be taken away before, and can't be with such pages, is refused for them, if nothing
- * else of the kernel's has come to be there. So regions are of node 1, and what the kernel needs
- * for them is of node 0, on whose CPU this runs. Where a block can be taken away once the regions
- * are closed it was nothing but them; a slab of somebody else's may have come meanwhile, so that
- * is said and not asserted.
+ * The test first finds blocks that can be taken away, then fills them with regions, and asserts
+ * that the kernel refuses. Regions have memory of node 1, and the kernel takes its own memory from
+ * node 0, on whose CPU this runs. After the regions are closed a block can mostly be taken away
+ * again. A slab may have come there meanwhile, so that is printed and not asserted.
  *
- * It matters how many pages of a region are in a row: the kernel sees itself that more than one
- * can't be moved, but takes a single one, to which nobody has a reference, for one that is about
- * to be free.
+ * The length of a contiguous piece of a region matters: the kernel sees that a large piece can't
+ * be moved, but takes a single page without references for one that is about to be free.
  */
 #include "free.h"
-#include "harness.h"
+#include "fixture.h"
 #include "kcore.h"
 
 #define SYSFS		"/sys/devices/system/memory"
 #define NODE		1
 #define MARK		0x0ff11e0ff11e0000ULL	/* the first */
-#define DEADLINE	30	/* seconds, to be told no */
+#define DEADLINE	30	/* seconds, for the kernel to refuse */
 #define MOST_REGIONS	32768
 #define MOST_BLOCKS	64
 
-/* A block of memory, as the kernel takes it away, that there is nothing in the way of. */
+/* A block of memory that the kernel can take away when there are no regions. */
 struct block {
 	unsigned int nr;
-	unsigned int pages;	/* of regions, in it */
+	unsigned int pages;	/* of regions, in this block */
 };
 
 static struct block blocks[MOST_BLOCKS];
 static size_t nr_blocks;
 static uint64_t block_size;
 
-/* The first 8 bytes of each page are a mark, and no two ever have the same. */
+/* The first 8 bytes of each page are a mark, which no other page ever has. */
 struct marked_region {
 	int fd;
 	uint64_t first;
@@ -48,18 +45,12 @@ static uint64_t next_mark = MARK;
 static int write_state(unsigned int block, const char *state)
 {
 	char path[64];
-	int file, ret;
 
 	snprintf(path, sizeof(path), SYSFS "/memory%u/state", block);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file < 0)
-		return -errno;
-	ret = result(write(file, state, strlen(state)));
-	close(file);
-	return ret < 0 ? ret : 0;
+	return try_write_file(path, state);
 }
 
-/* Whoever waits there for pages to become free is woken by a signal. */
+/* If the kernel waits for pages to become free, a signal ends that. */
 static int take_away(void *arg)
 {
 	alarm(DEADLINE);
@@ -83,7 +74,7 @@ static bool is_of_node(unsigned int block)
 	return !access(path, F_OK);
 }
 
-/* Take each away, and bring it back. */
+/* Find blocks: take each away, and bring it back. */
 static int find_blocks(void **state)
 {
 	FILE *file = fopen(SYSFS "/block_size_bytes", "r");
@@ -166,7 +157,7 @@ static unsigned int marks_in(const struct kcore *kcore, uint64_t start, uint64_t
 	return found;
 }
 
-/* In how many blocks are there pages with that mark or a later one? */
+/* Counts the blocks that have pages with that mark or a later one. */
 static size_t look_where_they_are(uint64_t first)
 {
 	struct kcore kcore;
@@ -190,7 +181,7 @@ static void skip_without_blocks(void)
 		skip_because("no memory of node %d can be taken away", NODE);
 }
 
-/* The regions that there are now, all of them. */
+/* All regions that are open now stay, and the blocks are refused. */
 static void assert_they_stay(void **state)
 {
 	size_t i, there, after = 0;
@@ -214,7 +205,7 @@ static void assert_they_stay(void **state)
 	       after);
 }
 
-/* Blocks of 2 MiB, all that there are. */
+/* One region of all free blocks of 2 MiB. */
 static void a_large_region_stays(void **state)
 {
 	skip_without_blocks();
@@ -222,7 +213,7 @@ static void a_large_region_stays(void **state)
 	assert_they_stay(state);
 }
 
-/* Of rows of 128 pages, 64, .. and single ones. */
+/* Regions whose pieces have 128, 64 and fewer pages, down to 1. */
 static void regions_of_pieces_stay(void **state)
 {
 	skip_without_blocks();
@@ -232,8 +223,8 @@ static void regions_of_pieces_stay(void **state)
 }
 
 /*
- * Large regions take what comes before those blocks, until one of them is in one; where that
- * was there is room for single pages then.
+ * Large regions fill the memory before those blocks, until one of them is in a block. It is
+ * closed, and its memory goes to regions of single pages.
  */
 static void single_pages_stay(void **state)
 {
@@ -267,5 +258,5 @@ int main(void)
 		cmocka_unit_test_teardown(single_pages_stay, close_all),
 	};
 
-	return cmocka_run_group_tests(tests, find_blocks, unload_module);
+	return RUN_GROUP_WITH(tests, find_blocks, unload_module);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From which node a region's memory comes: the one that create names, while it has any,
- * and without one as the creator's memory policy says.
+ * The node of a region's memory: the node that create names, while it has free memory; without
+ * one, the memory policy of the creator decides.
  */
 #include "free.h"
-#include "harness.h"
+#include "fixture.h"
 
 #include <sys/syscall.h>
 #include <linux/mempolicy.h>
@@ -12,7 +12,7 @@
 #define LEN	(128 * MIB)
 #define NODES	2
 
-/* What others take or give back meanwhile, and what CPUs keep. */
+/* Memory that others take or give back meanwhile, and caches of CPUs. */
 #define SLACK	(LEN / 4)
 
 static void assert_comes_from(int expected, int node)
@@ -65,7 +65,7 @@ static void or_from_where_its_policy_says(void **state)
 		nodes = 1UL << node;
 		assert_ok(syscall(SYS_set_mempolicy, MPOL_BIND, &nodes, 8 * sizeof(nodes)));
 		assert_comes_from(node, -1);
-		/* which says nothing about a node that is asked for by name */
+		/* the policy has no effect on a node that create names */
 		assert_comes_from(!node, !node);
 	}
 	assert_ok(syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0));
@@ -102,5 +102,5 @@ int main(void)
 		cmocka_unit_test(and_from_others_when_that_is_full),
 	};
 
-	return cmocka_run_group_tests(tests, give_back_what_is_free, unload_module);
+	return RUN_GROUP_WITH(tests, give_back_what_is_free, unload_module);
 }

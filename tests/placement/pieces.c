@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When free memory is in pieces: a region is had all the same, only without blocks of 2 MiB.
+ * If free memory is fragmented, create works too, but the region has no blocks of 2 MiB.
  *
- * Memory is filled with regions of 1 MiB, each half of a block, and every other one is closed.
- * As pages of the kernel can't be moved, nothing joins what was theirs over the halves in
- * between. Blocks that are left go to one more region.
+ * Regions of 1 MiB, each half of a block, fill the memory, and every other one is closed. Pages of
+ * the kernel can't be moved, so the free halves do not become blocks. One more region takes the
+ * blocks that are left.
  */
 #include "free.h"
-#include "harness.h"
-
-#include <sys/resource.h>
+#include "fixture.h"
 
 #define HUGE	(2 * MIB)
 #define LEN	(16 * HUGE)
-#define PIECE_PAGES	256	/* half a block, in one row */
+#define PIECE_PAGES	256	/* half a block, contiguous */
 
 static int pieces[2048], between[2048], rest;
 
-/* Blocks of 2 MiB that are free on a node; -1: on all. */
+/* Counts free blocks of 2 MiB of a node; -1: of all nodes. */
 static unsigned long free_blocks(int node)
 {
 	unsigned long count, blocks = 0;
@@ -42,7 +40,7 @@ static unsigned long free_blocks(int node)
 	return blocks;
 }
 
-/* Leave nothing but pieces, on a node or (-1) on all. */
+/* Fragment the free memory of a node, or (-1) of all nodes. */
 static void break_up(int node)
 {
 	int n;
@@ -81,14 +79,12 @@ static int nothing_open(void **state)
 
 static long faults_of_all(volatile uint8_t *at)
 {
-	struct rusage before, after;
+	long before = faults();
 	size_t i;
 
-	getrusage(RUSAGE_SELF, &before);
 	for (i = 0; i < LEN; i += PAGE)
 		at[i] = i / PAGE;
-	getrusage(RUSAGE_SELF, &after);
-	return after.ru_minflt - before.ru_minflt;
+	return faults() - before;
 }
 
 static void a_region_is_had_all_the_same(void **state)
@@ -100,13 +96,13 @@ static void a_region_is_had_all_the_same(void **state)
 	(void)state;
 	break_up(-1);
 	fd = create(8, LEN / 8);
-	/* the kernel may have made some */
+	/* the kernel may have made some blocks */
 	assert_in_range(info(fd).huge_runs, 0, LEN / HUGE / 4);
 	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
 	assert_true(all(at, LEN, 0));
 	unmap(at, LEN);
 	at = map(fd, LEN, PROT_READ | PROT_WRITE, 0);
-	/* a page table a fault, and some to get there */
+	/* each fault fills a page table, but the first ones less */
 	assert_in_range(faults_of_all(at), 1, LEN / HUGE + 8);
 	for (i = 0; i < LEN; i += PAGE)
 		assert_int_equal(at[i], (uint8_t)(i / PAGE));
@@ -115,13 +111,13 @@ static void a_region_is_had_all_the_same(void **state)
 	close(fd);
 	give_back();
 
-	/* with memory in one piece again, another has what this one had not */
+	/* when memory is no longer fragmented, a new region has blocks */
 	fd = create(8, LEN / 8);
 	assert_in_range(info(fd).huge_runs, LEN / HUGE / 2, LEN / HUGE);
 	close(fd);
 }
 
-/* Who names a node gets pieces of it, and not what another one has in one piece. */
+/* A create that names a node gets pieces of that node, not blocks of another one. */
 static void pieces_of_the_node_that_is_named(void **state)
 {
 	long long before;
@@ -144,5 +140,5 @@ int main(void)
 		cmocka_unit_test_setup(pieces_of_the_node_that_is_named, nothing_open),
 	};
 
-	return cmocka_run_group_tests(tests, give_back_what_is_free, unload_module);
+	return RUN_GROUP_WITH(tests, give_back_what_is_free, unload_module);
 }

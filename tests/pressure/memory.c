@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Create when memory is short: ENOMEM, and nobody is killed for it.
+ * Create when memory is short: ENOMEM, and no process is killed.
  *
- * The runner fails a run whose kernel log mentions the OOM killer, so that what is
- * said here of errors is said of the log as well.
+ * The runner fails a run whose kernel log mentions the OOM killer, so the tests need not look for
+ * that.
  */
-#include "harness.h"
+#include "fixture.h"
 
-static long long available_kb(void)
-{
-	return proc_number("/proc/meminfo", "MemAvailable");
-}
-
-/* Somebody else's memory, so that what a region wants is not there. */
+/* Memory of another user, so that less is free for a region. */
 static uint8_t *hog(size_t bytes)
 {
 	uint8_t *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -30,10 +25,10 @@ static void far_too_much_is_refused(void **state)
 	assert_refused(try_create(192 * MIB, 1), ENOMEM);
 }
 
-/* From what fits to what does not, each size by itself. */
+/* All sizes, from one that fits to one that does not. */
 static void around_what_there_is(void **state)
 {
-	long long there = available_kb() * 1024;
+	long long there = available_memory();
 	int percent, refused = 0, granted = 0;
 
 	(void)state;
@@ -50,27 +45,27 @@ static void around_what_there_is(void **state)
 	}
 	assert_true(granted > 0);
 	assert_true(refused > 0);
-	/* nothing is lost on the way */
-	assert_true(available_kb() * 1024 > there - (long long)(8 * MIB));
+	/* no memory is lost */
+	assert_true(available_memory() > there - (long long)(8 * MIB));
 }
 
 static void beside_somebody_who_has_it(void **state)
 {
-	size_t bytes = available_kb() * 1024 / 2;
+	size_t bytes = available_memory() / 2;
 	uint8_t *other = hog(bytes);
 	int fd;
 
 	(void)state;
 	memset(other, 0x33, bytes);
-	assert_refused(try_create(available_kb() * 1024 + 32 * MIB, 1), ENOMEM);
+	assert_refused(try_create(available_memory() + 32 * MIB, 1), ENOMEM);
 	assert_refused(try_create(bytes + bytes / 2, 1), ENOMEM);
-	fd = create(available_kb() * 1024 / 2, 1);
+	fd = create(available_memory() / 2, 1);
 	close(fd);
 	assert_true(all(other, bytes, 0x33));
 	unmap(other, bytes);
 }
 
-/* Region by region until there is no more; then one goes, and there is one more. */
+/* Create regions until there is no memory; then close one, and another one fits. */
 static void one_by_one_until_it_is_full(void **state)
 {
 	static int fds[4096];
@@ -120,10 +115,10 @@ static int create_often(void *arg)
 	return 0;
 }
 
-/* Four who together want more than there is: each gets it or is told. */
+/* Four processes together want more than there is: each gets its region or an error. */
 static void several_at_once(void **state)
 {
-	size_t bytes = available_kb() * 1024 / 3;
+	size_t bytes = available_memory() / 3;
 	pid_t pids[4];
 	size_t i;
 	int status;

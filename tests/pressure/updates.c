@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Updates whose values do not come: 64 threads wait in the middle of one each, and hold no more
- * than 64 KiB of memory each meanwhile. Others have what there is.
+ * 64 threads wait in the middle of an update. Each holds no more than 64 KiB of memory meanwhile,
+ * and others can use the rest.
  *
  * The runner fails a run whose kernel log mentions the OOM killer.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "held_page.h"
 
 #include <pthread.h>
 
 #define THREADS		64
 #define BYTES		(20 * MIB)	/* of a region */
-#define PER_THREAD	(192 * KIB)	/* with its stacks, and all else that a thread takes */
-#define SLACK		(4 * MIB)	/* what others do to the numbers */
+#define PER_THREAD	(192 * KIB)	/* including its stacks, and all else that a thread needs */
+#define SLACK		(4 * MIB)	/* changes of free memory by others */
 #define MOST_BYTES	"30000000"	/* max_total_bytes: this region and 8 MiB */
 
 static int fd = -1;
 static uint8_t *values;
-
-static long long available(void)
-{
-	return proc_number("/proc/meminfo", "MemAvailable") * 1024;
-}
 
 static int teardown(void **state)
 {
@@ -33,7 +28,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A way to set a region that has elements of a size. */
+/* A way to set all elements of a region, and their size. */
 struct way {
 	const char *name;
 	uint32_t value_size;
@@ -82,7 +77,7 @@ static int take_40_mib(void *arg)
 	return 0;
 }
 
-/* The limit counts regions, as if nobody was at it. */
+/* The limit counts regions, and not the updates. */
 static void assert_limit_is_kept(void)
 {
 	int other;
@@ -93,7 +88,7 @@ static void assert_limit_is_kept(void)
 	close(other);
 }
 
-/* The page that does not come is the one that byte is in. */
+/* The page with that byte does not come. */
 static void stall_all(const struct way *way, size_t byte)
 {
 	pthread_t threads[THREADS];
@@ -106,12 +101,12 @@ static void stall_all(const struct way *way, size_t byte)
 	values = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!hold_page_at(&held, values + byte - byte % PAGE))
 		skip_because("this kernel has no userfaultfd");
-	before = available();
+	before = available_memory();
 	for (i = 0; i < THREADS; i++)
 		assert_ok(pthread_create(&threads[i], NULL, set, (void *)way));
 	while (came < THREADS && wait_for_toucher(&held))
 		came++;
-	with = available();
+	with = available_memory();
 	assert_int_equal(came, THREADS);
 	assert_int_equal(info(fd).writers, THREADS);
 	printf("# %s, stalled at %zu: %lld KiB a thread\n", way->name, byte,
@@ -120,7 +115,7 @@ static void stall_all(const struct way *way, size_t byte)
 	assert_limit_is_kept();
 	assert_ok(in_child(take_40_mib, NULL));
 
-	/* they need not set 20 MiB each now */
+	/* so they end without setting 20 MiB each */
 	assert_ok(try_protect(held.page, PAGE, PROT_NONE));
 	let_go_of_page(&held);
 	for (i = 0; i < THREADS; i++) {
@@ -134,7 +129,7 @@ static void stall_all(const struct way *way, size_t byte)
 
 static void stalled_ones_hold_little(void **state)
 {
-	const long long before = available();
+	const long long before = available_memory();
 	long long after;
 	size_t i;
 
@@ -145,28 +140,28 @@ static void stalled_ones_hold_little(void **state)
 		if (ways[i].value_size > MIB)
 			stall_all(&ways[i], ways[i].value_size - 1);
 	}
-	/* had they kept it, these were 24 MiB by now */
-	after = available();
+	/* if the updates had kept memory, these would be 24 MiB by now */
+	after = available_memory();
 	printf("# %lld KiB less in the end\n", (before - after) / 1024);
 	assert_true(before - after < (long long)(3 * SLACK));
 }
 
-/* And so, one of much more than is left has all that it needs. */
+/* So an update of much more than the free memory works. */
 static void one_of_more_than_is_left_is_done(void **state)
 {
-	size_t bytes = available() / 5 * 2, most;
+	size_t bytes = available_memory() / 5 * 2, most;
 	uint8_t *other;
 
 	(void)state;
 	bytes -= bytes % PAGE;
 	fd = create(bytes, 1);
-	/* nothing but the page of zeros */
+	/* only the page of zeros */
 	values = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	most = available() / 5 * 4;
+	most = available_memory() / 5 * 4;
 	other = mmap(NULL, most, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	assert_ptr_not_equal(other, MAP_FAILED);
-	assert_true(available() < (long long)bytes);
+	assert_true(available_memory() < (long long)bytes);
 	assert_int_equal(pwrite(fd, "mark", 4, 0), 4);
 	assert_ok(try_update(fd, 0, values, 0));
 	assert_ok(try_freeze(fd));
@@ -181,5 +176,5 @@ int main(void)
 		cmocka_unit_test_teardown(one_of_more_than_is_left_is_done, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, give_back_what_is_free, unload_module);
+	return RUN_GROUP_WITH(tests, give_back_what_is_free, unload_module);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fork beside faults: a child has all that its parent had, whatever the parent's other thread
- * was doing at that moment, and what becomes of the child's copy is of no concern to it.
+ * fork beside faults: a child has all that its parent had, whatever another thread of the parent
+ * does at that moment. What happens to the copy of the child does not affect the parent.
  */
 #include "pages.h"
 
@@ -25,7 +25,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* In one piece, and the next time in halves of chunks, which have page tables. */
+/* Map it in one piece, and the next time in halves of chunks, which have page tables. */
 static void map_again(unsigned long round)
 {
 	size_t piece = round / CHUNKS % 2 ? CHUNK / 2 : LEN, done;
@@ -40,7 +40,7 @@ static bool touch_it(struct racer *self, unsigned long round)
 	return touch_mapped(self, at, page_in_turn(self, round));
 }
 
-/* What the child is to find wrong: 0, nothing. */
+/* What a child finds wrong; 0: nothing. */
 static int touch_all(size_t first, bool write)
 {
 	size_t page;
@@ -118,8 +118,6 @@ static void and_a_second_thread_makes_some(void **state)
 	(void)state;
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

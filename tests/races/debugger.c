@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/self/mem and ptrace beside faults and munmap: they read and write the region's memory
- * and not the mapping's pages, and what they find must still be mapped then.
+ * /proc/self/mem and ptrace beside faults and munmap: they use the memory of the region and not
+ * the pages of the mapping, and must see only what is still mapped.
  */
 #include "pages.h"
 
@@ -10,7 +10,7 @@
 static int fd, mem;
 static uint8_t *at;
 
-/* What the test and the process that traces it have in common. */
+/* Shared by the test and the process that traces it. */
 static struct common {
 	unsigned long peeks, pokes;
 	bool over;
@@ -61,7 +61,7 @@ static bool unmap_and_map(struct racer *self, unsigned long round)
 	return true;
 }
 
-/* Across the border of two pages, too. */
+/* Accesses may cross the border of two pages. */
 static bool read_mem(struct racer *self, unsigned long round)
 {
 	size_t page = page_in_turn(self, round), len = any(self, 2) ? 4 : PAGE;
@@ -80,7 +80,7 @@ static bool write_mem(struct racer *self, unsigned long round)
 	size_t page = page_in_turn(self, round), len = any(self, 2) ? 4 : PAGE;
 	static uint8_t buffer[64 * 1024];
 
-	/* from the second word of a page to before that of another */
+	/* from the second word of a page to the last one before the first word of another */
 	memset(buffer, any(self, 256), len);
 	if (len > 4) {
 		uint32_t next = NUMBER(OURS, page + 1);
@@ -127,7 +127,7 @@ static void peek_and_poke(pid_t pid, unsigned int *seed)
 		common->pokes++;
 }
 
-/* Stop one thread of it again and again; the others go on. */
+/* Stop one of its threads again and again; the others go on. */
 static int trace(pid_t pid)
 {
 	unsigned int seed = 1, i;
@@ -178,8 +178,6 @@ static void ptrace_beside_faults_and_munmap(void **state)
 	assert_true(common->peeks > 0);
 	assert_true(common->pokes > 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

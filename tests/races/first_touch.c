@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The first touch of a chunk, by two threads at once: one reads, one writes. Each time in
- * another place of what was just mapped, where chunks fit and where they do not.
+ * The first touch of a chunk by two threads at once: one reads, one writes. Each round uses
+ * another place of a new mapping, where chunks fit or do not fit.
  */
 #include "pages.h"
 
@@ -68,8 +68,6 @@ static void one_reads_and_one_writes(void **state)
 	(void)state;
 	race(map_elsewhere, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Frozen means frozen, after a race as well: whatever two threads have made of the page table
- * of a mapping, with munmap it is gone on all CPUs, and neither of them writes any more.
+ * Frozen means frozen, also after a race: whatever two threads have made of the page table of a
+ * mapping, munmap removes it on all CPUs, and neither thread can write any more.
  */
 #include "pages.h"
 
@@ -10,7 +10,7 @@
 static int fd = -1;
 static uint8_t *at;
 static uint32_t *view;
-static uint32_t before;	/* the second words of all pages, added up */
+static uint32_t before;	/* the sum of the second words of all pages */
 
 static uint32_t sum(void)
 {
@@ -33,7 +33,7 @@ static void end_the_last(void)
 	fd = -1;
 }
 
-/* Odd rounds write, even ones try to. */
+/* In odd rounds threads write; in even ones they try to. */
 static void create_or_freeze(unsigned long round)
 {
 	if (round % 2 == 0) {
@@ -109,8 +109,6 @@ static void nobody_writes_who_has_raced(void **state)
 	race(create_or_freeze, racers, ARRAY_SIZE(racers));
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mremap beside faults: a mapping moves between an address that fits chunks and others that
- * do not. It takes its page tables along: then they are where an entry of 2 MiB would fit, and
- * have to be filled as such.
+ * mremap beside faults: a mapping moves between an address that fits chunks and others that do
+ * not. Its page tables move along. They may then be where an entry of 2 MiB would fit, and must be
+ * filled as tables.
  */
 #include "pages.h"
 
 #define MOVED	(4 * CHUNK)
 #define PLACE	(MOVED + CHUNK)
 #define NR	3
-#define PATIENCE	1000	/* touches, before a page stays away */
+#define PATIENCE	1000	/* touches, until a page counts as lost */
 
 static const size_t shifts[NR] = { 0, 1, 255 };	/* in pages */
 
 static int fd;
 static uint8_t *room;
-static unsigned int where;	/* it is; only who moves it may know for sure */
+static unsigned int where;	/* only the racer that moves it knows */
 
 static uint8_t *place(unsigned int nr)
 {
@@ -40,7 +40,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A part of it that goes from where it is to another place. */
+/* Move a part of the mapping to another place. */
 static void move(size_t offset, size_t len, unsigned int from, unsigned int to)
 {
 	uint8_t *old = place(from) + offset, *new = place(to) + offset;
@@ -55,7 +55,7 @@ static unsigned int another(struct racer *self)
 	return (where + 1 + any(self, NR - 1)) % NR;
 }
 
-/* There and back, and sometimes it stays. */
+/* Move it there and back; sometimes it stays. */
 static bool move_it(struct racer *self, unsigned long round)
 {
 	unsigned int to = another(self);
@@ -83,7 +83,7 @@ static bool touch_anywhere(struct racer *self, unsigned long round)
 	return touch(self, place(any(self, NR)), any(self, MOVED / PAGE));
 }
 
-/* Page tables that have come along do not go by themselves. */
+/* Page tables that have moved along stay. */
 static void start_anew_sometimes(unsigned long round)
 {
 	size_t some = round / 8 % 4 * CHUNK_PAGES;
@@ -109,8 +109,8 @@ static void it_moves_beside_faults(void **state)
 }
 
 /*
- * A mapping is to arrive where chunks fit, and to be touched at once: with page tables for
- * some of its chunks, full or nearly empty or both in turn, and with nothing for others.
+ * A mapping arrives where chunks fit, and is touched at once: some of its chunks have page tables,
+ * which are full or nearly empty, and others have none.
  */
 static void to_where_it_does_not_fit(unsigned long round)
 {
@@ -128,7 +128,7 @@ static void to_where_it_does_not_fit(unsigned long round)
 
 static bool arrive(struct racer *self, unsigned long round)
 {
-	/* some chunk's pages stay behind for a moment, or all arrive at once */
+	/* the pages of a chunk stay behind for a moment, or all arrive at once */
 	size_t len = any(self, 4) ? MOVED : 3 * CHUNK;
 
 	(void)round;
@@ -139,7 +139,7 @@ static bool arrive(struct racer *self, unsigned long round)
 	return true;
 }
 
-/* From any page on, chunk by chunk, so that those that follow are filled beforehand. */
+/* Fill chunk by chunk from any page on, so that a stream fills the next ones in advance. */
 static bool touch_where_it_arrives(struct racer *self, unsigned long round)
 {
 	size_t page = any(self, MOVED / PAGE);
@@ -166,8 +166,6 @@ static void it_arrives_with_page_tables_where_chunks_fit(void **state)
 	(void)state;
 	race(to_where_it_does_not_fit, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parts of a mapping that go, or are replaced, beside faults of the rest: what fitted a chunk
- * does not any more. A page table that begins in one mapping and ends in another is never
- * filled beyond its own.
+ * Parts of a mapping are unmapped or replaced beside faults of the rest: a chunk that fitted does
+ * not fit any more. If a page table begins in one mapping and ends in another, a fault fills only
+ * the part of its own mapping.
  */
 #include "pages.h"
 
 static int fd, other;
 static uint8_t *at;
 
-/* What has become of pages [first, end) in this round. */
+/* The new state of the pages [first, end) in this round. */
 static size_t first, end;
 static uint32_t (*now)(size_t page);
 
@@ -56,7 +56,7 @@ static uint32_t is_ours(size_t page)
 	return NUMBER(OURS, page);
 }
 
-/* Is the chunk of the last round as it was left? And then the next one. */
+/* Check the chunk of the last round, and prepare the next one. */
 static void look_and_map_again(unsigned long round)
 {
 	size_t begin = chunk_in_turn(round - 1) * CHUNK_PAGES, page;
@@ -65,7 +65,7 @@ static void look_and_map_again(unsigned long round)
 		bool changed = page >= first && page < end;
 		uint32_t seen;
 
-		/* a signal each takes long */
+		/* a signal for each takes long */
 		if (changed && now == is_nothing && page % 32)
 			continue;
 		seen = look(at + page * PAGE);
@@ -77,7 +77,7 @@ static void look_and_map_again(unsigned long round)
 		put(fd, at, LEN, 0);
 }
 
-/* Half of the chunk, or a page, or what ends in it. */
+/* Unmap half of the chunk, or a page, or a range that ends in it. */
 static void choose_a_part(struct racer *self, unsigned long round)
 {
 	size_t begin = chunk_in_turn(round) * CHUNK_PAGES;
@@ -125,7 +125,7 @@ static bool replace_a_part(struct racer *self, unsigned long round)
 		put(other, there, len, first);
 		break;
 	case 1:
-		/* the same again, but two mappings more */
+		/* map the same again, which makes two more mappings */
 		now = is_ours;
 		put(fd, there, len, first);
 		break;
@@ -172,8 +172,6 @@ static void a_part_is_replaced_beside_faults(void **state)
 	(void)state;
 	race(look_and_map_again, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPFMMAP_F_POPULATE: mmap fills a mapping, while another one of the region that ends in the
- * same page table is faulted, and the process has transparent huge pages at one moment and
- * not at the next. Whatever they say, there is nothing left to fault.
+ * BPFMMAP_F_POPULATE: mmap fills a mapping, while another mapping that ends in the same page table
+ * has faults, and transparent huge pages are switched on and off. Nothing is left to fault.
  */
 #include "pages.h"
 
@@ -31,8 +30,8 @@ static int teardown(void **state)
 }
 
 /*
- * Half of a chunk that is faulted: it was an entry before its other half went, or it was not
- * to be read when it was mapped (then it can't be written to either).
+ * Half of a chunk that has faults: it was an entry before its other half was unmapped, or it could
+ * not be read when it was mapped (then it can't be written either).
  */
 static void map_what_is_faulted(unsigned long round)
 {
@@ -56,7 +55,7 @@ static bool fault_it(struct racer *self, unsigned long round)
 	return true;
 }
 
-static long faults(void)
+static long faults_of_thread(void)
 {
 	struct rusage usage;
 
@@ -64,7 +63,7 @@ static long faults(void)
 	return usage.ru_minflt;
 }
 
-/* From the other half on, or at an address that fits, or one that does not. */
+/* Map from the other half on, or at an address that fits, or at one that does not. */
 static bool populate(struct racer *self, unsigned long round)
 {
 	static const size_t shifts[] = { CHUNK / 2, CHUNK };
@@ -74,12 +73,12 @@ static bool populate(struct racer *self, unsigned long round)
 
 	(void)round;
 	put(fd, at + shift, len, shift / PAGE);
-	before = faults();
+	before = faults_of_thread();
 	for (page = shift / PAGE; page < (shift + len) / PAGE; page++)
 		if (scribble(at + page * PAGE) != NUMBER(OURS, page))
 			wrong("page %#zx is another", page);
-	if (faults() != before)
-		wrong("%ld faults of what was populated", faults() - before);
+	if (faults_of_thread() != before)
+		wrong("%ld faults of what was populated", faults_of_thread() - before);
 	cover(at + shift, len);
 	if (look(at + shift) != REFUSED || look(at + shift + len - PAGE) != REFUSED)
 		wrong("something is left of what was populated");
@@ -104,8 +103,6 @@ static void it_fills_a_mapping_beside_faults_of_another(void **state)
 	race(map_what_is_faulted, racers, ARRAY_SIZE(racers));
 	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mprotect beside faults: it takes entries apart and splits mappings, so that a chunk does not
- * fit any more where it fitted before. Who comes in between gets SIGSEGV and tries again.
+ * mprotect beside faults: it splits entries and mappings, so a chunk that fitted does not fit any
+ * more. A thread that touches a page meanwhile gets SIGSEGV and tries again.
  */
 #include "pages.h"
 
@@ -98,8 +98,6 @@ static void and_two_threads_fault(void **state)
 	(void)state;
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streams: several threads go through one mapping page by page, and the windows that faults
- * fill, of which a mapping remembers one, get in each other's way. And threads that fill one
- * page table together.
+ * Streams: several threads go through one mapping page by page. A mapping remembers one window
+ * that faults fill, so they disturb each other. Other threads fill one page table together.
  */
 #include "pages.h"
 
@@ -67,7 +66,7 @@ static void map_where_they_do_not_fit(unsigned long round)
 	put(fd, at, LEN, 0);
 }
 
-/* Every eighth page of one table. */
+/* Touch every eighth page of one table. */
 static bool fill_a_share(struct racer *self, unsigned long round)
 {
 	size_t page, last = (chunk_in_turn(round) + 1) * CHUNK_PAGES;
@@ -86,8 +85,6 @@ static void eight_fill_one_page_table(void **state)
 		racers[i] = (struct racer){ .what = "shares of a table", .step = fill_a_share };
 	race(map_where_they_do_not_fit, racers, THREADS);
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Switches for transparent huge pages: they change while a chunk is faulted by two threads,
- * one of which the kernel asks for an entry of 2 MiB and the other for a page. What comes
- * there may not depend on them.
+ * The switches for transparent huge pages change while two threads touch a chunk. The kernel asks
+ * for an entry of 2 MiB for one of them and for a page for the other. The result must not depend
+ * on the switches.
  */
 #include "pages.h"
 
@@ -106,7 +106,7 @@ static void the_system_switches_beside_faults(void **state)
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
 
-/* The mapping as a whole, or a part: then it is two mappings from there on. */
+/* Change the whole mapping, or a part: then it becomes two mappings. */
 static bool advise(struct racer *self, unsigned long round)
 {
 	int advice = any(self, 2) ? MADV_HUGEPAGE : MADV_NOHUGEPAGE;
@@ -117,7 +117,7 @@ static bool advise(struct racer *self, unsigned long round)
 		ret = madvise(at, LEN, advice);
 	else
 		ret = madvise(chunk + any(self, 2) * CHUNK / 2, CHUNK / 2, advice);
-	/* some kernels have none for such mappings */
+	/* some kernels refuse this for such mappings */
 	return !ret || errno == EINVAL;
 }
 
@@ -132,8 +132,6 @@ static void advice_is_given_beside_faults(void **state)
 	(void)state;
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

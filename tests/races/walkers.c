@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who walks the page tables of a process, to look at them or to change something, beside
- * faults. Most of it leaves such a mapping out; none of it may take an entry apart that a
- * fault relies on, or make a page table.
+ * Walks of the page tables of a process, which look at them or change them, beside faults. Most of
+ * them skip such a mapping. None may split an entry that a fault relies on, or make a page table.
  */
 #include "pages.h"
 
@@ -68,7 +67,7 @@ static bool read_file(const char *path)
 	return all > 0;
 }
 
-/* As the kernel has it, 8 bytes a page. */
+/* The file has 8 bytes for each page. */
 static bool read_pagemap(void)
 {
 	static uint64_t entries[LEN / 4096];
@@ -104,7 +103,7 @@ static bool walk_by_a_file(struct racer *self, unsigned long round)
 	case 4:
 		return forget_refs("1");
 	default:
-		/* then a page is not writable before it is written to */
+		/* so that a page is not writable before it is written */
 		return forget_refs("4");
 	}
 }
@@ -146,7 +145,7 @@ static bool advise_by_process(int advice)
 	return syscall(SYS_process_madvise, self_fd, &what, 1, advice, 0) > 0;
 }
 
-/* All of them have been somewhere, whatever they say of a mapping like this one. */
+/* All walks were done, and each may return what it likes for such a mapping. */
 static bool walk_by_a_call(struct racer *self, unsigned long round)
 {
 	static const int advice[] = {
@@ -186,8 +185,6 @@ static void calls_beside_faults(void **state)
 	(void)state;
 	race(map_again, racers, ARRAY_SIZE(racers));
 }
-
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Can a guest that goes wrong pass? Each of these goes wrong in its own way, in a
-# real guest, and scripts/vm or scripts/tap-count has to say so. TAP on stdout.
+# A guest that goes wrong must not pass. Each of these goes wrong in another way, in a real guest or
+# in its report, and scripts/guest/vm or scripts/test/tap-count has to report it. TAP on stdout.
 
 . "$(dirname "$0")/../../scripts/lib.sh"
 
-kernel=$("$SCRIPTS/kernel" "${DEFAULT_KERNELS%% *}")
+kernel=$("$SCRIPTS/kernel/get" "${DEFAULT_KERNELS%% *}")
 dir=$(mktemp -d "$BUILD/runner.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 number=0
@@ -21,24 +21,24 @@ result() {
 	fi
 }
 
-# guest NAME EXPECTED-STATUS EXPECTED-WORDS: run stdin as a guest's only program.
+# guest NAME EXPECTED-STATUS EXPECTED-WORDS: run stdin as the only program of a guest.
 guest() {
 	local status=0 wrong=0
 
 	cat >"$dir/program"
 	chmod +x "$dir/program"
-	"$SCRIPTS/initrd" "$dir/initrd" "$SCRIPTS/guest-init" "$dir/program=suite/program"
-	"$SCRIPTS/vm" -m 256M -c 1 -d 15 "$kernel" "$dir/initrd" "$dir/log" 2>"$dir/said" || status=1
+	"$SCRIPTS/guest/initrd" "$dir/initrd" "$SCRIPTS/guest/init" "$dir/program=suite/program"
+	"$SCRIPTS/guest/vm" -m 256M -c 1 -d 15 "$kernel" "$dir/initrd" "$dir/log" 2>"$dir/said" || status=1
 	[ "$status" = "$2" ] || wrong=1
 	[ -z "$3" ] || grep -q "$3" "$dir/said" || wrong=1
 	result $wrong "$1"
 }
 
-# count NAME EXPECTED-COUNTS EXPECTED-WORDS: what tap-count makes of stdin.
+# count NAME EXPECTED-COUNTS EXPECTED-WORDS: run tap-count on stdin.
 count() {
 	local wrong=0
 
-	"$SCRIPTS/tap-count" /dev/stdin >"$dir/said"
+	"$SCRIPTS/test/tap-count" /dev/stdin >"$dir/said"
 	[ "$(head -n 1 "$dir/said")" = "$2" ] || wrong=1
 	grep -q "$3" "$dir/said" || wrong=1
 	result $wrong "$1"

@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A stock kernel under Secure Boot, which trusts the firmware's key and the owner's: what does
-# it let in, and does doctor say why?
+# A stock kernel under Secure Boot, which trusts the keys of the firmware and of the owner: which
+# modules it loads, and that doctor says why.
 
 load /extra/stage/lib.bash
 
@@ -21,7 +21,7 @@ setup() {
 	fi
 }
 
-# accepted: what is installed, and it keeps the contract, whose tests load it themselves.
+# accepted: the installed module loads, and passes the contract tests, which load it themselves.
 accepted() {
 	insmod "$INSTALLED"
 	says "$ON" "$LOADED"
@@ -67,7 +67,7 @@ accepted() {
 	sign stranger
 	refused "Loading of module with unavailable key is rejected"
 	says "$ON" "$ONE" "FAIL  key         /var/lib/dkms/mok.pub signed the module, and is not enrolled; mokutil --import /var/lib/dkms/mok.pub, reboot, and choose Enroll MOK"
-	# what mokutil --import leaves for the next boot
+	# the request that mokutil --import leaves for the next boot
 	{
 		printf '\7\0\0\0'
 		cat "$STAGE/stranger.der"

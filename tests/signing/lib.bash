@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 STAGE=/extra/stage
 INSTALLED=/lib/modules/$(uname -r)/updates/bpfmmap.ko
 
-# stage: what a machine has that a guest lacks.
+# stage: set up what a machine has and a guest lacks.
 stage() {
 	mkdir -p "${INSTALLED%/*}" /var/lib/dkms
 	printf 'root:x:0:0::/:/bin/sh\n' >/etc/passwd
@@ -19,7 +19,7 @@ stage() {
 	cp /module/bpfmmap.ko "$INSTALLED"
 }
 
-# sign KEY: the module that is installed, as sign-file does.
+# sign KEY: sign the installed module, as sign-file does.
 sign() {
 	local size
 
@@ -36,7 +36,7 @@ sign() {
 	} >>"$INSTALLED"
 }
 
-# refused: what is installed, and the kernel says why.
+# refused: the kernel refuses the installed module, and says why.
 refused() {
 	run -129 insmod "$INSTALLED"	# EKEYREJECTED
 	# shellcheck disable=SC2154 # run sets it
@@ -45,7 +45,7 @@ refused() {
 	dmesg | tail -n 5 | grep "$1"
 }
 
-# says LINE...: so does doctor, of Secure Boot and signatures.
+# says LINE...: doctor prints these lines about Secure Boot and signatures.
 says() {
 	local said
 

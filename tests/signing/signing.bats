@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A stock kernel with module.sig_enforce=1: what does it refuse, and does doctor say why?
+# A stock kernel with module.sig_enforce=1: which modules it refuses, and that doctor says why.
 
 load /extra/stage/lib.bash
 
@@ -24,7 +24,7 @@ setup() {
 	sign stranger
 	refused "Loading of module with unavailable key is rejected"
 	says "$OFF" "ok    signatures  modules need one, and this one has one (lockdown none, sig_enforce Y)" \
-		"warn  key         the module is signed by nobody who is known here; loading it tells the rest; modprobe bpfmmap"
+		"warn  key         the module is signed with a key that is not known here; try to load it; modprobe bpfmmap"
 }
 
 @test "one that DKMS signed is refused, for want of a way to enrol its key" {

@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Each command and each error, as a person sees them: the sessions are in golden/.
+# All commands and errors as a user sees them; the sessions are in golden/.
 
 load /extra/stage/lib.bash
 
@@ -36,7 +36,7 @@ load /extra/stage/lib.bash
 	transcript help
 }
 
-# in_little_memory CMD...: a region has what this has not.
+# in_little_memory CMD...: run it with less memory than a region has.
 in_little_memory() (
 	ulimit -v 131072
 	"$@"
@@ -68,7 +68,7 @@ in_little_memory() (
 	bpfmmap show over | grep -x "bytes  *$((2 * page))"
 	bpfmmap stat | grep -E "^bytes +$((4 * page / 1024))\.0 KiB "
 	bpfmmap stat | grep -E "^largest +$((2 * page / 1024))\.0 KiB "
-	# its file ends with its last value
+	# the file ends with the last value
 	[ "$(wc -c <"$REGIONS/over")" = $((page + 8)) ]
 	[ "$(wc -c <"$REGIONS/part")" = 60 ]
 	hold H "$REGIONS/over" rw "r@$page+8"
@@ -76,7 +76,7 @@ in_little_memory() (
 	bpfmmap holders over | grep " bytes $page to $((2 * page - 1)) at "
 }
 
-# Nor do they show bytes of numbers that are another on big-endian machines.
+# Nor do they show bytes of numbers, which have another order on big-endian machines.
 @test "numbers have the machine's byte order, in and out" {
 	bytes="f1 02 03 04 0a 0b 0c ff"
 	bpfmmap create table value_size 8 max_entries 2

@@ -1,10 +1,10 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What bash completes. (That zsh understands its part, make -C tools check sees.)
+# Completion in bash. (make -C tools check tests the part of zsh.)
 
 load /extra/stage/lib.bash
 
-# offered WORD...: what is offered for the last of them, which may be empty, one a line.
+# offered WORD...: print what is offered for the last word, which may be empty, one a line.
 offered() {
 	# shellcheck source=/dev/null
 	. "$STAGE/share/bash-completion/completions/bpfmmap"
@@ -14,7 +14,7 @@ offered() {
 	printf '%s\n' "${COMPREPLY[@]}"
 }
 
-# offers WORDS WORD...: just these?
+# offers WORDS WORD...: exactly these words are offered.
 offers() {
 	local expected=$1
 

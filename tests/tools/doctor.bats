@@ -1,12 +1,12 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What doctor says of machines in all states, made of files; and of this one.
+# What doctor prints for machines in all states, which are made of files, and for this one.
 
 load /extra/stage/lib.bash
 
 EFIVARS=/tmp/machine/sys/firmware/efi/efivars
 
-# module RELEASE CRC [SERIAL]: what is installed, as the kernel's build leaves it.
+# module RELEASE CRC [SERIAL]: install a module as the build of the kernel makes it.
 module() {
 	python3 "$STAGE/module.py" "$@" >/tmp/machine/lib/modules/6.12-test/updates/dkms/bpfmmap.ko
 }
@@ -19,17 +19,17 @@ variable() {
 	esac
 }
 
-# certificate SERIAL: as far as anybody looks into one here.
+# certificate SERIAL: make one, with only those parts that are read here.
 certificate() {
 	printf '0\20\60\16\240\3\2\1\2\2\4%sMORE' "$1"
 }
 
-# unloaded: what is left of the module when it is not loaded.
+# unloaded: remove what is there only while the module is loaded.
 unloaded() {
 	rm -rf /tmp/machine/sys/module/bpfmmap /tmp/machine/dev/bpfmmap
 }
 
-# about CHECK...: what doctor says of these alone, and how it ends.
+# about CHECK...: what doctor prints for these checks alone, and its status.
 about() {
 	local status=0
 
@@ -38,7 +38,7 @@ about() {
 	return "$status"
 }
 
-# mounts PLACE...: where the file system is mounted, and nothing else.
+# mounts PLACE...: the file system is mounted at these places, and there are no other mounts.
 mounts() {
 	local place
 
@@ -47,13 +47,13 @@ mounts() {
 	done >/tmp/machine/proc/self/mountinfo
 }
 
-# root_is MODE OWNER: of the file system.
+# root_is MODE OWNER: set those of the root of the file system.
 root_is() {
 	chown "$2" /tmp/machine/sys/fs/bpfmmap
 	chmod "$1" /tmp/machine/sys/fs/bpfmmap
 }
 
-# machine: one in /tmp/machine where all is fine, by what doctor looks at.
+# machine: make one in /tmp/machine for which every check of doctor is fine.
 machine() {
 	local version
 
@@ -83,7 +83,7 @@ machine() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# found CHECK: what doctor says of it on this machine.
+# found CHECK: what doctor prints for it on this machine.
 found() {
 	bpfmmap -j doctor | jq -r ".[] | select(.check == \"$1\").result"
 }

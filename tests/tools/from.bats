@@ -1,15 +1,15 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# create NAME from FILE: the region has what the file has, to the byte.
+# create NAME from FILE: the region has the same bytes as the file.
 
 load /extra/stage/lib.bash
 
-# bytes COUNT: so many, none of which is like its neighbours.
+# bytes COUNT: print that many bytes, of which neighbours differ.
 bytes() {
 	seq 1 "$1" | head -c "$1"
 }
 
-# same FILE NAME: do cmp and sha256sum find the same in both?
+# same FILE NAME: cmp and sha256sum find the same bytes in both.
 same() {
 	cmp "$1" "$REGIONS/$2"
 	[ "$(sha256sum <"$1")" = "$(sha256sum <"$REGIONS/$2")" ]
@@ -53,7 +53,7 @@ shape() {
 	same file twelve
 }
 
-# refused MESSAGE WORD...: nothing has come of it.
+# refused MESSAGE WORD...: the command fails, and has made nothing.
 refused() {
 	local message=$1 said status=0
 
@@ -68,19 +68,19 @@ refused() {
 
 @test "what would not be the same bytes is refused" {
 	bytes 1001 >file
-	refused "file has 1001 bytes, and that is no number of whole values of 8; take another value_size, or none" \
+	refused "file has 1001 bytes, which is not a multiple of value_size 8; give another value_size, or none" \
 		from file value_size 8
-	refused "file has 1001 bytes, and that is no number of whole values of 2000; take another value_size, or none" \
+	refused "file has 1001 bytes, which is not a multiple of value_size 2000; give another value_size, or none" \
 		from file value_size 2000
 	bytes 60 >file
-	refused "values of 12 bytes begin at multiples of 8, unlike those in file; take a multiple of 8 as value_size, or create it of zeros and load" \
+	refused "values of 12 bytes begin at multiples of 8 in a region, not in file; give a multiple of 8 as value_size, or create it with zeros and load" \
 		from file value_size 12
 	: >file
-	refused "file is empty, and a region has one byte at least" from file
+	refused "file is empty, and a region has at least one byte" from file
 	refused "can't open nowhere: No such file or directory" from nowhere
 	refused "can't read /tmp: Is a directory" from /tmp
 	truncate -s 3G file
-	refused "file has 3221225472 bytes, and a value 2147483647 at most; say value_size, a multiple of 8 that divides the length" \
+	refused "file has 3221225472 bytes, and a value has 2147483647 at most; give a value_size: a multiple of 8 that divides the length" \
 		from file
 	[ "$(bpfmmap -j list)" = "[]" ]
 }
@@ -91,13 +91,13 @@ refused() {
 	same file piped
 	bpfmmap create piped-2 from - < <(cat file)
 	same file piped-2
-	refused "standard input has 3000001 bytes, and that is no number of whole values of 8; take another value_size, or none" \
+	refused "standard input has 3000001 bytes, which is not a multiple of value_size 8; give another value_size, or none" \
 		from - value_size 8 < <(cat file)
 	bpfmmap create proc from /proc/version
 	cmp /proc/version "$REGIONS/proc"
 	bpfmmap create rest from - < <(bytes 9)
 	cmp "$REGIONS/rest" <(bytes 9)
-	# somebody has read the first line
+	# now the first line has been read
 	seq 1 5 >lines
 	{
 		read -r _
@@ -105,7 +105,7 @@ refused() {
 	} <lines
 	[ "$(cat "$REGIONS/rest-2")" = "$(seq 2 5)" ]
 	run -1 bpfmmap create nothing from - </dev/null
-	[ "$output" = "Error: standard input is empty, and a region has one byte at least" ]
+	[ "$output" = "Error: standard input is empty, and a region has at least one byte" ]
 }
 
 @test "freeze: whoever sees it sees it full and frozen" {
@@ -128,12 +128,12 @@ refused() {
 	bytes 200 >other
 	bpfmmap create table from file
 	run -1 bpfmmap create table from other
-	[ "$output" = "Error: the name 'table' is taken; take another one, or withdraw that" ]
+	[ "$output" = "Error: the name 'table' is taken; choose another one, or withdraw it" ]
 	same file table
 	[ "$(bpfmmap -j list | jq length)" = 1 ]
 	mkdir "$REGIONS/team"
 	run -1 bpfmmap create team from other
-	[ "$output" = "Error: the name 'team' is taken; take another one, or withdraw that" ]
+	[ "$output" = "Error: the name 'team' is taken; choose another one, or withdraw it" ]
 	bpfmmap create team/table from other
 	same other team/table
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Who holds a region, and what freeze makes of it.
+# Who holds a region, and what freeze does then.
 
 load /extra/stage/lib.bash
 
-# held FILTER: what jq makes of the holders of table.
+# held FILTER: apply a filter of jq to the holders of table.
 held() {
 	bpfmmap -j holders table | jq -r "$1"
 }
@@ -42,7 +42,7 @@ held() {
 	[ "$(held '[.holders[] | select(.bytes and .since)] | length')" = 2 ]
 }
 
-# called: what /proc calls the mapping of the process H.
+# called: the name of the mapping of process H in /proc.
 called() {
 	grep -o '/[^ ]*bpfmmap.*' "/proc/$H/maps" | sort -u
 }

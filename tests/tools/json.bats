@@ -1,10 +1,10 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# What is JSON: that it is as schema.json says, and that -p is -j with spaces.
+# JSON: it matches schema.json, and -p is -j with spaces.
 
 load /extra/stage/lib.bash
 
-# said NAME CMD...: keep what it says, as one of the definitions in the schema.
+# said NAME CMD...: keep the output, which must match that definition in the schema.
 said() {
 	local name=$1
 	shift

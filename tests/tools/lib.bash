@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
-# What the tests of the command share: a module that is loaded afresh for each of them,
-# so that ids begin with 1; transcripts; and processes that hold a region.
+# What the tests of the command share: the module is loaded again for each test, so ids begin
+# with 1; transcripts; and processes that hold a region.
 
 export PATH=/extra/stage/bin:/usr/bin:/bin
 export LC_ALL=C TZ=UTC
@@ -17,7 +17,7 @@ setup() {
 	printf '%s\n' root:x:0: bpfmmap:x:700: member:x:1000: nogroup:x:65534: >/etc/group
 	cd "$BATS_TEST_TMPDIR" || return
 	insmod /module/bpfmmap.ko
-	# what udev and systemd do elsewhere
+	# udev and systemd do this on other machines
 	chgrp bpfmmap /dev/bpfmmap
 	chmod 0660 /dev/bpfmmap
 	mount_regions
@@ -33,7 +33,7 @@ mount_regions() {
 
 teardown() {
 	[ ${#holding[@]} = 0 ] || let_go "${!holding[@]}"
-	# whoever waits for the other end of a pipe, after a test that failed half way
+	# processes that a failed test has left, and that wait for the other end of a pipe
 	jobs -p | xargs -r kill || :
 	mounted || mount_regions
 	(shopt -s dotglob nullglob; rm -rf "${REGIONS:?}"/*)
@@ -41,18 +41,18 @@ teardown() {
 	rmmod bpfmmap
 }
 
-# as_nobody CMD...: without any privilege, in no group.
+# as_nobody CMD...: run it without privileges and without groups.
 as_nobody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 }
 
-# as_member CMD...: as somebody else without any privilege, who is in the group bpfmmap alone.
+# as_member CMD...: run it as another user without privileges, in the group bpfmmap only.
 as_member() {
 	setpriv --reuid 1000 --regid 1000 --groups 700 "$@"
 }
 
-# hold NAME ARGUMENT...: a process that does hold.py's ARGUMENTs until let_go NAME, or until
-# its test ends; its pid is in $NAME.
+# hold NAME ARGUMENT...: start hold.py with these ARGUMENTs, which runs until let_go NAME or the
+# end of the test; its pid is in $NAME.
 declare -gA holding=()
 hold() {
 	local fifo=$BATS_TEST_TMPDIR/$1.fifo ready=$BATS_TEST_TMPDIR/$1.ready
@@ -76,7 +76,7 @@ let_go() {
 
 	for name; do
 		fd=${holding[$name]}
-		# not the end of the file alone: whoever was started meanwhile keeps that away
+		# not the end of file alone: a process that was started meanwhile may keep the pipe open
 		printf xx >&"$fd"
 		exec {fd}>&-
 		unset "holding[$name]"
@@ -84,7 +84,7 @@ let_go() {
 	done
 }
 
-# until_true CMD...: for what another process is just about to do.
+# until_true CMD...: wait until it succeeds, for what another process is about to do.
 until_true() {
 	local tries
 
@@ -96,12 +96,12 @@ until_true() {
 	return 1
 }
 
-# is REGION FIELD VALUE: how it stands.
+# is REGION FIELD VALUE: the field has that value.
 is() {
 	[ "$(bpfmmap -j show "$1" | jq -r ".$2")" = "$3" ]
 }
 
-# mask: what is another each time becomes a word.
+# mask: replace what differs from run to run by words.
 mask() {
 	sed -E -e 's/^ *[0-9]+  python3 /    PID  python3 /' -e 's/ at 0x[0-9a-f]+$/ at ADDRESS/' -e 's/ fd [0-9]+$/ fd N/' \
 		-e 's/^(.* map +)([0-9]+m)?[0-9]+s +/\1AGE  /' \
@@ -110,8 +110,8 @@ mask() {
 		-e 's/^memory .*/memory MEMORY/' -e 's/[0-9]+\.[0-9]+\.[0-9]+/VERSION/g'
 }
 
-# transcript NAME: do what NAME.txt says behind "$ ", and see that what comes of it is what
-# stands below; a status that is not 0 is a line of its own, in brackets.
+# transcript NAME: run the commands behind "$ " in NAME.txt; the output must be as it stands below
+# each. A status other than 0 is a line of its own, in brackets.
 transcript() {
 	local line status
 

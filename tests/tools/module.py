@@ -2,7 +2,7 @@
 """Write a module without any code: module.py RELEASE CRC [SERIAL] >bpfmmap.ko
 
 It is for RELEASE, wants module_layout with that CRC, and with SERIAL (four characters)
-has a signature by a certificate of that number, as far as doctor looks into one."""
+has a signature by a certificate of that number, with only those parts that doctor reads."""
 import struct
 import sys
 

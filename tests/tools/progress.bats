@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# load and dump say how far they are, on a terminal, when it takes a while. Here it does
-# because the other end of a pipe takes its time.
+# load and dump show their progress on a terminal, if they take a while. Here they wait for
+# the other end of a pipe.
 
 load /extra/stage/lib.bash
 
@@ -21,7 +21,7 @@ large_region() {
 	} >slow 3>&- &
 	script -qec 'bpfmmap load large slow' screen </dev/null >/dev/null
 	grep -q $'\rload: [0-9.]* MiB\033\[K' screen
-	# and takes it away again
+	# at the end the progress is removed
 	tail -c 200 screen | grep -q $'\r\033\[K'
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# A published region beside the programs that everybody has.
+# A published region and common programs.
 
 load /extra/stage/lib.bash
 

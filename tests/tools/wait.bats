@@ -1,10 +1,10 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# wait: until a region is frozen, and before that until there is one.
+# wait: until there is a region of that name, and until it is frozen.
 
 load /extra/stage/lib.bash
 
-# waits: the process in $waiter still does, after a while.
+# waits: the process in $waiter still waits after a while.
 waits() {
 	sleep 0.5
 	kill -0 "$waiter"
@@ -93,5 +93,5 @@ waits() {
 @test "who may not read it is told so" {
 	bpfmmap create table value_size 8 max_entries 512
 	run -1 as_nobody bpfmmap wait table
-	[ "$output" = "Error: you may not read $REGIONS/table (-rw------- root root); its owner can let you, by chmod" ]
+	[ "$output" = "Error: you may not read $REGIONS/table (-rw------- root root); its owner can allow it with chmod" ]
 }

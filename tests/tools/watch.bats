@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# watch, on a terminal and off it.
+# watch, with and without a terminal.
 
 load /extra/stage/lib.bash
 
@@ -20,7 +20,7 @@ load /extra/stage/lib.bash
 
 @test "on a terminal it is drawn in place, and ctrl-C gives the screen back" {
 	bpfmmap create table value_size 8 max_entries 512
-	# the pipe that is ctrl-C's way in stays open until it is needed
+	# the pipe for ctrl-C stays open until it is needed
 	mkfifo keys
 	script -qec 'bpfmmap watch 0.1' screen <keys >/dev/null 3>&- &
 	watch=$!

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion of bpfmmap for bash; the regions that it offers are asked of bpfmmap itself.
+# Completion of bpfmmap for bash. It gets the regions from bpfmmap list.
 
-# _bpfmmap_values KEY: what the regions have under it, one a line. Where their file system is
-# not mounted there are none: list would mount it, which a key that is pressed is not to do.
+# _bpfmmap_values KEY: the value of KEY of each region, one on a line. There are none if the file
+# system is not mounted: bpfmmap list would mount it, and a press of a key must not do that.
 _bpfmmap_values() {
 	command grep -q ' /sys/fs/bpfmmap bpfmmap ' /proc/mounts || return 0
 	command bpfmmap -p list 2>/dev/null | command sed -nE 's/^ *"'"$1"'": *"?([^",]*)"?,?$/\1/p'
@@ -17,7 +17,7 @@ _bpfmmap() {
 	local command='' region='' words='' word i place=0
 
 	COMPREPLY=()
-	# what stands before, without options: the command, the region in one or two words, the rest
+	# the words before the cursor, without options: the command, the region (one or two words), others
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
@@ -42,7 +42,7 @@ _bpfmmap() {
 	group) mapfile -t COMPREPLY < <(compgen -g -- "$cur") && return ;;
 	mode) mapfile -t COMPREPLY < <(compgen -W '0600 0640 0644 0660 0666' -- "$cur") && return ;;
 	file | from)
-		# dump takes an index there
+		# with dump, an index follows from
 		[[ $command == dump ]] && return
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return
 		;;

@@ -66,6 +66,8 @@ extern const struct route pin_routes[];
 extern const struct route kernel_write_routes[];
 extern const struct route program_routes[];
 extern const struct route physical_routes[];
+extern const struct route device_routes[];
+extern const struct route vhost_routes[];
 extern const struct route kvm_routes[];
 
 /*

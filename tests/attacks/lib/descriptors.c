@@ -325,7 +325,7 @@ const struct route descriptor_routes[] = {
 	{ .name = "write, truncate, punch a hole", .run = as_a_file },
 	{ .name = "pwrite, stalled across the freeze", .run = pwrite_stalled },
 	{ .name = "io_uring write, stalled across the freeze", .run = uring_write_stalled },
-	{ .name = "its device, published and opened", .run = publish_and_open },
+	{ .name = "its file, published and opened", .run = publish_and_open },
 	{ .name = "another descriptor by restrict", .run = restrict_to_nothing },
 	{ .name = "sendfile into it", .run = sendfile_to },
 	{ .name = "splice, tee, copy_file_range into it", .run = splice_to },

@@ -182,6 +182,25 @@ static void soft_offline(struct target *t)
 	advise_failure(t, 101);
 }
 
+/* Of this process's mapping, and then of all memory. */
+static void split_large_pages(struct target *t)
+{
+	int file = open("/sys/kernel/debug/split_huge_pages", O_WRONLY | O_CLOEXEC);
+	uint8_t *at = frozen_view(t);
+	char text[64];
+
+	if (file < 0)
+		return missing(t, "no split_huge_pages in debugfs");
+	if (!at)
+		return;
+	(void)*(volatile uint8_t *)at;
+	snprintf(text, sizeof(text), "%d,%#lx,%#lx", getpid(), (unsigned long)at,
+		 (unsigned long)at + LEN);
+	/* 5.10 knows the other form only */
+	(void)!write(file, text, strlen(text));
+	passes(t, "write", result(write(file, "1", 1)));
+}
+
 const struct route memory_routes[] = {
 	{ .name = "madvise with every advice, read-only mapping", .run = every_advice },
 	{ .name = "madvise with every advice, before", .run = every_advice_before },
@@ -189,6 +208,7 @@ const struct route memory_routes[] = {
 	{ .name = "MADV_POPULATE_WRITE", .run = populate_write },
 	{ .name = "mlock, mlock2", .run = locked },
 	{ .name = "mbind, migrate_pages, move_pages", .run = migrated },
+	{ .name = "split_huge_pages of debugfs", .run = split_large_pages },
 	{ .name = "userfaultfd: register the mapping", .run = uffd_register },
 	{ .name = "userfaultfd: copy into the mapping", .run = uffd_copy },
 	{ .name = "userfaultfd: zero, unprotect, continue, move", .run = uffd_others },

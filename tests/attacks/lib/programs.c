@@ -3,6 +3,7 @@
 #include "attack.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <linux/bpf.h>
 
 #define OP(c, d, s, o, i)	\
@@ -74,8 +75,63 @@ static void probe_write_user(struct target *t)
 	run(t, BPF_PROG_TYPE_RAW_TRACEPOINT, code, ARRAY_SIZE(code));
 }
 
+/* Types of a map whose value is a pointer that a process sets and programs store through. */
+static int types_of_pointer(uint32_t *key, uint32_t *value)
+{
+	struct btf *btf = btf__new_empty();
+	int number, data, pointer, fd;
+	const void *raw;
+	uint32_t len;
+
+	if (!btf)
+		return -ENOMEM;
+	*key = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	number = btf__add_int(btf, "u64", 8, 0);
+	data = btf__add_struct(btf, "data", 8);
+	btf__add_field(btf, "number", number, 0, 0);
+	pointer = btf__add_ptr(btf, btf__add_type_tag(btf, "uptr", data));
+	*value = btf__add_struct(btf, "value", 8);
+	btf__add_field(btf, "data", pointer, 0, 0);
+	raw = btf__raw_data(btf, &len);
+	fd = raw ? result(bpf_btf_load(raw, len, NULL)) : -EINVAL;
+	btf__free(btf);
+	return fd;
+}
+
+static int set_pointer(int map, void *at)
+{
+	int self = syscall(SYS_pidfd_open, getpid(), 0);
+	uint64_t value = (uintptr_t)at;
+
+	return result(bpf_map_update_elem(map, &self, &value, BPF_ANY));
+}
+
+/* The kernel pins the page for as long as the map has the pointer. */
+static void pointer_in_a_map(struct target *t)
+{
+	struct bpf_map_create_opts opts = { .sz = sizeof(opts), .map_flags = BPF_F_NO_PREALLOC };
+	int types = types_of_pointer(&opts.btf_key_type_id, &opts.btf_value_type_id);
+	uint8_t *at;
+	int map, ret;
+
+	opts.btf_fd = types;
+	map = types < 0 ? types : bpf_map_create(BPF_MAP_TYPE_TASK_STORAGE, "pointer", 4, 8, 0,
+						 &opts);
+	/* to older kernels it is a number like any other */
+	if (map < 0 || set_pointer(map, memory(PAGE)) || !set_pointer(map, (void *)PAGE))
+		return missing(t, "no pointers to memory of a process before 6.13");
+	at = writable(t);
+	if (!at)
+		return;
+	ret = set_pointer(map, at);
+	munmap(at, LEN);
+	if (freeze(t))
+		passes(t, "update", ret);
+}
+
 const struct route program_routes[] = {
 	{ .name = "BPF program: map_update_elem", .run = program_updates },
 	{ .name = "BPF program: bpf_probe_write_user", .run = probe_write_user },
+	{ .name = "BPF map: a pointer to it", .run = pointer_in_a_map },
 	{ }
 };

@@ -48,7 +48,7 @@ struct told {
 	double min, median, max;
 };
 
-/* What costs are counted in: instructions (see scripts/vm -i), or nanoseconds. */
+/* What costs are counted in: instructions (see scripts/guest/vm -i), or nanoseconds. */
 void count_nanoseconds(void);
 /* The time in that unit, from some moment on. */
 uint64_t now(void);

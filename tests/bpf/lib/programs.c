@@ -50,11 +50,11 @@ int run_bpf_group(const struct CMUnitTest *tests, size_t nr)
 
 	libbpf_set_print(no_messages);
 	if (kernel_is(6, 1))
-		return _cmocka_run_group_tests("tests", tests, nr, load_both, unload_both);
+		return run_group(tests, nr, load_both, unload_both);
 	left_out = calloc(nr, sizeof(*left_out));
 	for (i = 0; i < nr; i++)
 		left_out[i] = (struct CMUnitTest){ .name = tests[i].name, .test_func = leave_out };
-	return _cmocka_run_group_tests("tests", left_out, nr, NULL, NULL);
+	return run_group(left_out, nr, load_module, unload_module);
 }
 
 int load_both(void **state)

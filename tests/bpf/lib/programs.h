@@ -8,7 +8,7 @@
 #ifndef BPFMMAP_TESTS_PROGRAMS_H
 #define BPFMMAP_TESTS_PROGRAMS_H
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See list.h. */
-#include "harness.h"
+#include "fixture.h"
 #include "list.h"
 
 #include <time.h>

@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
-/* count: in, room for so many entries; out, how many there are. */
+/* count: in, how many entries there is room for; out, how many there are. */
 int try_list(int region, uint32_t *count, void *entries);
 
-/* Nanoseconds of this process's CLOCK_BOOTTIME, as since_ns has them. */
+/* CLOCK_BOOTTIME of this process's time namespace in nanoseconds, as since_ns is. */
 uint64_t now(void);
 
 #endif /* BPFMMAP_TESTS_LIST_H */

@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# On a system whose compiler does not work; by packages alone it can't be missing.
+# A system whose compiler does not work. (The packages depend on one, so it can't be missing.)
 
 load ../lib.bash
 

@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# On a system without headers there is nothing to build with: that is no reason to stop
-# anything, and it is made good as soon as they come.
+# A system without headers can't build the module: nothing else stops because of that, and the
+# module is built as soon as headers are installed.
 
 load ../lib.bash
 

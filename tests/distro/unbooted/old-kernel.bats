@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Beside a kernel that bpfmmap is not for: DKMS leaves that one out, and goes on.
+# One kernel is not supported: DKMS leaves that one out, and goes on.
 
 load ../lib.bash
 
@@ -31,7 +31,7 @@ setup_file() {
 @test "an old kernel that is installed later does not fail for it" {
 	run run-parts --exit-on-error --arg=$old /etc/kernel/header_postinst.d
 	if dpkg --compare-versions "$(dpkg-query -W -f '${Version}' dkms)" lt 3.1; then
-		# Debian 12's takes each kernel that a module is skipped for as a failure
+		# DKMS of Debian 12 counts each kernel without a module as a failure
 		has "$output" "BUILD_EXCLUSIVE directive which does not match this kernel"
 	else
 		same "$status" 0

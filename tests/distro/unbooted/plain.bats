@@ -1,7 +1,7 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# On a system without pahole, and with no kernel running that is its own; a later version of
-# the package; and a group that somebody is in.
+# A system without pahole, which runs a kernel of another system; a later version of the
+# package; and a group that has a member.
 
 load ../lib.bash
 
@@ -11,7 +11,7 @@ kernel=${kernel##*/vmlinuz-}
 @test "without pahole the module is built without a word about it" {
 	cp /srv/tests/ours.list /etc/apt/sources.list.d/
 	apt-get -qq update
-	# Debian 13's headers depend on it
+	# the headers of Debian 13 depend on it
 	rm -f /usr/bin/pahole
 	succeeds apt-get -qy install --no-install-recommends bpfmmap-dkms
 	lacks "$output" "BTF|skipping|warning|error"

@@ -3,8 +3,7 @@
  * See operations.h. Places are few, so that processes meet: a name is one of NAMES in one of
  * the directories below, which come and go, too.
  */
-#include "harness.h"
-#include "names.h"
+#include "fixture.h"
 #include "operations.h"
 
 #include <dirent.h>
@@ -24,8 +23,7 @@ static const char * const second_mounts[] = { "/tmp/second", "/tmp/third" };
 
 unsigned int rest(struct worker *worker, unsigned int most)
 {
-	worker->seed = worker->seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (worker->seed >> 33) % most;
+	return random_below(&worker->seed, most);
 }
 
 static const char *directory(struct worker *worker)
@@ -33,7 +31,7 @@ static const char *directory(struct worker *worker)
 	return directories[rest(worker, ARRAY_SIZE(directories))];
 }
 
-/* A path below one of the mounts; valid until the next call but three. */
+/* A path below one of the mounts; it is valid until the fourth call after it. */
 static const char *place(struct worker *worker)
 {
 	static char paths[4][256];
@@ -53,7 +51,7 @@ static int open_place(struct worker *worker, int flags)
 	return result(open(place(worker), flags | O_CLOEXEC));
 }
 
-/* Keep an fd for a while, in the place of one that is closed. */
+/* Keep an fd for a while; an older one is closed for it. */
 static void keep(struct worker *worker, int fd)
 {
 	unsigned int at = rest(worker, HELD);
@@ -83,7 +81,7 @@ static int do_publish(struct worker *worker)
 	struct bpfmmap_publish args = { .size = sizeof(args) };
 	int fd, dir, ret;
 
-	/* a new one most of the time, as what is kept may have a name, or less than all rights */
+	/* mostly a new region, as one that is kept may have a name, or fewer rights */
 	if (rest(worker, 4))
 		do_create(worker);
 	fd = kept(worker);
@@ -185,7 +183,7 @@ static void on_signal(int number)
 	siglongjmp(after_signal, number);
 }
 
-/* SIGBUS: it was revoked; SIGSEGV: it is read-only. */
+/* SIGBUS: the mapping was revoked; SIGSEGV: it is read-only. */
 static int do_touch(struct worker *worker)
 {
 	volatile uint8_t *mapping = worker->mappings[rest(worker, HELD)];
@@ -326,7 +324,7 @@ static int do_unload(struct worker *worker)
 	return try_unload_only() == -EWOULDBLOCK ? 0 : -EIO;
 }
 
-/* What happens wherever names come and go under one's hands, and limits are near. */
+/* Errors that any call may give when names come and go and limits are near. */
 static const int common_errors[] = { ENOENT, ENOTDIR, EISDIR, EACCES, EPERM, EBUSY, ENOSPC, 0 };
 static const int none[] = { 0 };
 static const int naming_errors[] = { EEXIST, ENOTEMPTY, EXDEV, EROFS, EINVAL, EALREADY, 0 };

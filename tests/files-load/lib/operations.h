@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a process can do to names and regions, each at a random place. */
+/* Operations on names and regions, each at a random place. */
 #ifndef BPFMMAP_TESTS_OPERATIONS_H
 #define BPFMMAP_TESTS_OPERATIONS_H
 
@@ -9,11 +9,11 @@
 
 #define HELD	8	/* fds and mappings that a process keeps for a while */
 
-/* A process that does them. */
+/* A process that runs operations. */
 struct worker {
 	uint64_t seed;
 	unsigned int number;
-	bool root;		/* else it has become a user */
+	bool root;		/* otherwise it has become a user */
 	int fds[HELD];
 	uint8_t *mappings[HELD];
 };
@@ -21,11 +21,11 @@ struct worker {
 struct operation {
 	const char *name;
 	int (*run)(struct worker *worker);	/* 0, or -errno */
-	const int *errors;	/* that it may give beside those that all may, up to 0 */
+	const int *errors;	/* errors of its own that it may give, up to 0 */
 	bool root_only;
 };
 
-/* How often each one worked and was refused; what it was that it may not give, or 0. */
+/* How often each operation worked and was refused, and an error that it may not give, or 0. */
 struct tally {
 	unsigned long done, refused;
 	int wrong;
@@ -36,7 +36,7 @@ extern const size_t nr_operations;
 
 unsigned int rest(struct worker *worker, unsigned int most);
 
-/* One of them, at random. */
+/* Run an operation, at random. */
 void operate(struct worker *worker, struct tally tallies[]);
 void worker_start(struct worker *worker);
 void worker_end(struct worker *worker);

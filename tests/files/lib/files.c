@@ -2,7 +2,6 @@
 /* See files.h. */
 #include "files.h"
 
-#include <grp.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -71,20 +70,6 @@ int try_link(const char *from, const char *to)
 	return result(link(path_of(from), path_of(to)));
 }
 
-int try_freeze_flags(int fd, uint32_t flags)
-{
-	struct bpfmmap_freeze args = { .size = sizeof(args), .flags = flags };
-
-	return request(fd, BPFMMAP_IOC_FREEZE, &args);
-}
-
-int try_restrict(int fd, uint32_t flags)
-{
-	struct bpfmmap_restrict args = { .size = sizeof(args), .flags = flags };
-
-	return request(fd, BPFMMAP_IOC_RESTRICT, &args);
-}
-
 bool exchange_works(void)
 {
 	int ret;
@@ -106,34 +91,6 @@ struct statfs usage(void)
 	return st;
 }
 
-static int run_as_user(void *arg)
-{
-	const struct as_user *wanted = arg;
-
-	if (setgroups(0, NULL) || setresgid(wanted->uid, wanted->uid, wanted->uid) ||
-	    setresuid(wanted->uid, wanted->uid, wanted->uid))
-		return 127;
-	/* else its files in /proc are root's */
-	prctl(PR_SET_DUMPABLE, 1);
-	return wanted->fn(wanted->arg);
-}
-
-int as_user(unsigned int uid, int (*fn)(void *arg), void *arg)
-{
-	struct as_user wanted = { uid, fn, arg };
-
-	return in_child(run_as_user, &wanted);
-}
-
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return written;
-}
-
 int enter_user_namespace(unsigned int uid)
 {
 	char map[64];
@@ -143,34 +100,9 @@ int enter_user_namespace(unsigned int uid)
 	if (unshare(CLONE_NEWUSER))
 		return -errno;
 	snprintf(map, sizeof(map), "0 %u 1", uid);
-	if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", map) ||
-	    !write_file("/proc/self/gid_map", map))
-		return -EPERM;
-	return 0;
-}
-
-static int set_list(const char *path, const char *attribute, unsigned int uid, unsigned int perm)
-{
-	const struct { uint16_t tag, perm; uint32_t id; } entries[] = {
-		{ 0x01, 7, -1 }, { 0x02, perm, uid }, { 0x04, 0, -1 },
-		{ 0x10, perm, -1 }, { 0x20, 0, -1 },
-	};
-	const uint32_t version = 2;
-	uint8_t list[sizeof(version) + sizeof(entries)];
-
-	memcpy(list, &version, sizeof(version));
-	memcpy(list + sizeof(version), entries, sizeof(entries));
-	return result(setxattr(path, attribute, list, sizeof(list), 0));
-}
-
-int let_user_in(const char *path, unsigned int uid, unsigned int perm)
-{
-	return set_list(path, "system.posix_acl_access", uid, perm);
-}
-
-int let_user_in_by_default(const char *path, unsigned int uid, unsigned int perm)
-{
-	return set_list(path, "system.posix_acl_default", uid, perm);
+	return try_write_file("/proc/self/setgroups", "deny") ?:
+	       try_write_file("/proc/self/uid_map", map) ?:
+	       try_write_file("/proc/self/gid_map", map);
 }
 
 bool listed(const char *path, const char *name)

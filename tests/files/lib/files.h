@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of files share. */
+/* What the tests of this suite share. */
 #ifndef BPFMMAP_TESTS_FILES_H
 #define BPFMMAP_TESTS_FILES_H
 
-#include "names.h"
+#include "fixture.h"
 
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-/* A region without a name, of one page; and one that has only a name, with its id. */
+/* A region of one page with a name: its fd; and its id, with no fd left open. */
 int region_named(const char *name);
 uint32_t only_named(const char *name, unsigned int mode);
 
@@ -21,32 +21,15 @@ int try_rmdir(const char *name);
 int try_rename(const char *from, const char *to, unsigned int flags);
 int try_link(const char *from, const char *to);
 
-int try_freeze_flags(int fd, uint32_t flags);
-int try_restrict(int fd, uint32_t flags);
 bool exchange_works(void);		/* RENAME_EXCHANGE, from 6.1 on */
 
-/* How many of max_regions and of the memory there are to have. */
+/* What statfs says: regions and memory, and how much of them is free. */
 struct statfs usage(void);
-
-/* fn(arg) in a child with that user's rights, as in_child(); 65534 is nobody. */
-struct as_user {
-	unsigned int uid;
-	int (*fn)(void *arg);
-	void *arg;
-};
-
-int as_user(unsigned int uid, int (*fn)(void *arg), void *arg);
 
 /* For children: a user namespace in which the caller is root, and is uid outside. */
 int enter_user_namespace(unsigned int uid);
 
-/*
- * An access control list as setfacl writes it: the owner rwx, a user perm, nobody else anything;
- * as the one for access, or the one that is inherited. 0, or -errno.
- */
-int let_user_in(const char *path, unsigned int uid, unsigned int perm);
-int let_user_in_by_default(const char *path, unsigned int uid, unsigned int perm);
-/* Has it an extended attribute of that name? */
+/* True if it has an extended attribute of that name. */
 bool listed(const char *path, const char *name);
 
 #endif /* BPFMMAP_TESTS_FILES_H */

@@ -53,7 +53,7 @@ pid_t start_writer(const struct bpfmmap_region *region, unsigned int lifetime)
 	struct bpfmmap_map map = map_region(region, true);
 	pid_t pid;
 
-	/* it is a writer from the fork on, with no moment in between */
+	/* the child is a writer from the fork on */
 	fflush(stdout);
 	pid = fork();
 	assert_true(pid >= 0);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the library's tests share
+ * What the tests of the library share
  *
- * The harness has short names for the module's requests; here are those for the library's
- * two ways to say that something failed.
+ * The harness has short names for the requests of the module; this header has them for the two
+ * ways in which the library reports a failure.
  */
 #ifndef BPFMMAP_TESTS_LIBRARY_H
 #define BPFMMAP_TESTS_LIBRARY_H
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <bpfmmap.h>
 
-/* The call returns -error, and errno says so too. */
+/* The call returns -error, and errno has the error too. */
 #define assert_failed(call, error)			\
 	do {						\
 		int wanted = (error);			\
@@ -22,7 +22,7 @@
 		assert_int_equal(errno, wanted);	\
 	} while (0)
 
-/* The call returns NULL, and errno says why. */
+/* The call returns NULL, and errno has the error. */
 #define assert_none(call, error)			\
 	do {						\
 		errno = 0;				\
@@ -30,10 +30,10 @@
 		assert_int_equal(errno, error);		\
 	} while (0)
 
-/* A region of so many pages, with elements of 8 bytes. */
+/* A region of that many pages, with elements of 8 bytes. */
 struct bpfmmap_region *make_region(size_t pages);
 
-/* A mapping of all of it. */
+/* A mapping of the whole region. */
 struct bpfmmap_map map_region(const struct bpfmmap_region *region, bool writable);
 void unmap_region(struct bpfmmap_map *map);
 
@@ -44,8 +44,8 @@ struct bpfmmap_info state_of(const struct bpfmmap_region *region);
 int open_fds(void);
 
 /*
- * A process that has a writable mapping of the region, for so many milliseconds or, with 0,
- * until end_process(), which also waits for one that ends by itself.
+ * Start a process that has a writable mapping of the region, for that many milliseconds, or with 0
+ * until end_process(). That function also waits for a process that ends by itself.
  */
 pid_t start_writer(const struct bpfmmap_region *region, unsigned int lifetime);
 void end_process(pid_t pid);

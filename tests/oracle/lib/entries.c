@@ -3,7 +3,7 @@
  * See entries.h. The tracepoint bpfmmap_fault says how many pages a fault was for, which
  * may be 512 without an entry of 2 MiB; so the calls of the kernel's function are counted.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "entries.h"
 
 #include <sys/mount.h>

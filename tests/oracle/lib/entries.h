@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How many entries of 2 MiB has the module made? */
+/* Counts entries of 2 MiB that the module makes. */
 #ifndef BPFMMAP_TESTS_ENTRIES_H
 #define BPFMMAP_TESTS_ENTRIES_H
 
-/* Count from now on, if the kernel can tell. */
+/* Start to count, if the kernel can do that. */
 void entries_watch(void);
 
-/* So many since then, or -1; and no more are counted. */
+/* The number since then, or -1; this ends the count. */
 long entries_made(void);
 
 #endif /* BPFMMAP_TESTS_ENTRIES_H */

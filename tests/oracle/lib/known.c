@@ -3,13 +3,13 @@
  * See known.h. A difference belongs here only if README says that it is meant; one
  * that no longer happens has to go from both.
  */
-#include "harness.h"
+#include "fixture.h"
 #include "known.h"
 #include "step_tables.h"
 
 #include <sys/utsname.h>
 
-/* Every question is of this form: a step, what it gave in either world, and one of them. */
+/* Each function gets a step, its results in both worlds, and one of the worlds. */
 #define QUESTION(name)	static bool name(const struct step *step, \
 					 const struct outcome *region, \
 					 const struct outcome *kernel, \
@@ -26,7 +26,7 @@ static bool has_mode(const struct step *step, const struct world *world, int mod
 	return (fcntl(world->fds[step->slot], F_GETFL) & O_ACCMODE) == mode;
 }
 
-/* Does what an mmap asks for lie in the array? */
+/* True if the range of an mmap lies in the array. */
 static bool fits(const struct step *step, const struct world *world)
 {
 	struct array_info info;
@@ -50,7 +50,10 @@ QUESTION(exec_mapping)
 {
 	(void)world;
 	(void)kernel;
-	/* if the array refuses it too, as when it is frozen, MAP_FIXED has unmapped before */
+	/*
+	 * if the array refuses it too, as when it is frozen, MAP_FIXED has unmapped the range
+	 * before that
+	 */
 	return step->op == OP_MMAP && (step_prots[step->a % NR_PROTS] & PROT_EXEC) &&
 	       region->ret == -EPERM;
 }
@@ -70,7 +73,7 @@ QUESTION(second_freeze)
 
 QUESTION(readonly_fd_frozen)
 {
-	/* before 6.12 the kernel's array looks for writers only */
+	/* before 6.12 the array of the kernel looks for writers only */
 	return step->op == OP_FREEZE && region->ret == -EPERM &&
 	       (kernel->ret == 0 || kernel->ret == -EBUSY) && has_mode(step, world, O_RDONLY);
 }
@@ -81,7 +84,7 @@ QUESTION(advice_for_pages)
 	(void)world;
 	if (step->op != OP_MADVISE)
 		return false;
-	/* also where both refuse, but the kernel's array has done a part of it */
+	/* also if both refuse it, but the array of the kernel has done a part of it */
 	switch (step_advices[step->a % NR_ADVICES]) {
 	case MADV_DONTNEED:
 	case 24:	/* MADV_DONTNEED_LOCKED */
@@ -94,6 +97,17 @@ QUESTION(advice_for_pages)
 	default:
 		return false;
 	}
+}
+
+QUESTION(hole)
+{
+	(void)world;
+	if (step->op != OP_MADVISE || step_advices[step->a % NR_ADVICES] != MADV_REMOVE ||
+	    (kernel->ret != -ENODEV && kernel->ret != -EOPNOTSUPP))
+		return false;
+	/* the kernel's array refuses at the first mapping, a region goes on to the next one */
+	return region->ret == 0 || (step->pages > 1 && (region->ret == -ENOMEM ||
+		region->ret == -EACCES || region->ret == -EINVAL));
 }
 
 QUESTION(flushed)
@@ -116,14 +130,14 @@ QUESTION(two_errors)
 {
 	uint64_t flags = step_element_flags[step->b % NR_ELEMENT_FLAGS];
 
-	/* the fd can't read, and there are flags that lookup does not know */
+	/* the fd can't read, and the flags are unknown to lookup */
 	if (step->op == OP_LOOKUP && gives(region, -EPERM, kernel, -EINVAL))
 		return flags && has_mode(step, world, O_WRONLY);
-	/* no value, and a CPU in the flags that only other kinds of maps know */
+	/* no value, and a CPU in the flags, which only other kinds of maps know */
 	return step->op == OP_UPDATE && gives(region, -EINVAL, kernel, -EFAULT) && flags >> 32;
 }
 
-/* The kernel's array says EFAULT to more than one mapping before it looks at anything else. */
+/* The array of the kernel returns EFAULT for more than one mapping before other errors. */
 QUESTION(several_moved)
 {
 	(void)world;
@@ -132,7 +146,7 @@ QUESTION(several_moved)
 	       step->b % 3 && step->pages > 1 && step->a == step->pages;
 }
 
-/* Has the mapping of that page PROT_READ? Some machines read all the same. */
+/* True if the mapping of that page has PROT_READ. Some machines can read without it. */
 static bool has_prot_read(const struct world *world, unsigned int page)
 {
 	const uintptr_t at = (uintptr_t)world_page(world, page);
@@ -195,6 +209,12 @@ const struct known known[] = {
 		.what = "advice that drops or fetches pages is refused",
 		.why = "the kernel gives it to no mapping without page references (VM_PFNMAP)",
 		.is = advice_for_pages,
+		.parts = true,
+	},
+	{
+		.what = "MADV_REMOVE sets zeros",
+		.why = "as on any file: it is fallocate(), which the kernel's array has none of",
+		.is = hole,
 		.parts = true,
 	},
 	{

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The differences between regions and the kernel's array that are meant. */
+/* The intended differences between regions and the array of the kernel. */
 #ifndef BPFMMAP_TESTS_KNOWN_H
 #define BPFMMAP_TESTS_KNOWN_H
 
@@ -8,27 +8,26 @@
 struct known {
 	const char *what;
 	const char *why;	/* with the upstream commit or kernel file, if there is one */
-	unsigned int from, to;	/* kernels, as 6012 for 6.12; to: the last with it, 0 for all */
+	unsigned int from, to;	/* kernels, as 6012 for 6.12; to: the last one with it, 0 for all */
 	/*
-	 * Asked when what the step returned, or what the worlds then show, is different. It
-	 * says yes to what is meant and to nothing else: whatever it takes for that would
-	 * never be seen again.
+	 * Called when results or states differ. It returns true for the intended difference only,
+	 * because all other differences that it takes for that would never be found.
 	 */
 	bool (*is)(const struct step *step, const struct outcome *region,
 		   const struct outcome *kernel, const struct world *world);
-	/* the worlds go different ways after it: nothing can be compared any more */
+	/* afterwards the worlds are different: nothing can be compared any more */
 	bool parts;
-	/* so seldom that a run may not see it; a test of named.c does */
+	/* so rare that a run may not see it; named.c tests it */
 	bool seldom;
 };
 
 extern const struct known known[];
 extern const unsigned int nr_known;
 
-/* Of the running kernel, as 6012. */
+/* The version of the running kernel, as 6012. */
 unsigned int kernel_version(void);
 
-/* Which of them this is, or -1; world is that of the kernel's arrays. */
+/* The index of the difference, or -1; world is that of the arrays of the kernel. */
 int known_find(const struct step *step, const struct outcome *region,
 	       const struct outcome *kernel, const struct world *world);
 bool known_applies(const struct known *known);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step.h: doing steps. */
-#include "harness.h"
+#include "fixture.h"
 #include "passed_fd.h"
 #include "step.h"
 #include "step_tables.h"
@@ -33,7 +33,7 @@ static size_t value_stride(const struct world *world, int fd)
 	return (value_size(world, fd) + 7) & ~7UL;
 }
 
-/* What a call that makes an fd gave: into the slot, in place of what was there. */
+/* Put the fd that a call returned into the slot, in place of the old one. */
 static long put_fd(struct world *world, unsigned int slot, long fd)
 {
 	if (fd < 0)
@@ -45,8 +45,8 @@ static long put_fd(struct world *world, unsigned int slot, long fd)
 }
 
 /*
- * Something else in each page and in the same one of each chunk, or nobody could tell which
- * is mapped. Who gets an fd that can't update goes without.
+ * Write different bytes to each page, also to the same page of each chunk, so that a wrong page
+ * shows. An fd that can't update skips that.
  */
 static void number_pages(const struct world *world, int fd, const struct step_size *size)
 {
@@ -95,7 +95,7 @@ static long do_close(const struct step *step, struct world *world)
 	return ret;
 }
 
-/* Send the fd to ourselves, and receive it as another. */
+/* Send the fd to this process, and receive it as another one. */
 static long pass(int fd)
 {
 	int sockets[2];
@@ -134,7 +134,7 @@ static long do_mremap(const struct step *step, struct world *world)
 	return at == MAP_FAILED ? -errno : 0;
 }
 
-/* Of a unit, the bytes that are touched are as far apart as it has pages. */
+/* In a unit, the bytes that are touched are as many pages apart as it has pages. */
 static size_t step_byte(const struct step *step)
 {
 	return step->a % PAGE * world_unit;
@@ -148,7 +148,7 @@ static struct outcome do_mem(const struct step *step, struct world *world, bool 
 	uint8_t byte = step->b;
 	struct outcome outcome;
 
-	/* a child's own, not its parent's */
+	/* this is the one of the child */
 	if (opened_by != getpid()) {
 		if (mem >= 0)
 			close(mem);
@@ -231,7 +231,7 @@ static struct outcome do_here(const struct step *step, struct world *world)
 	int fd = world->fds[step->slot];
 	struct outcome outcome = { 0 };
 
-	/* an fd that is none is refused by all, but bpf(2) looks at other things first */
+	/* all calls refuse an invalid fd, but bpf(2) checks other things first */
 	if (fd < 0 && step->op >= OP_LOOKUP && step->op <= OP_FREEZE)
 		return (struct outcome){ .ret = -EBADF };
 
@@ -354,7 +354,7 @@ void step_pages(const struct step *step, unsigned int *page, unsigned int *pages
 
 struct focus step_focus(const struct step *step, const struct world *world, unsigned int nr)
 {
-	/* by a prime, so that each page has its turn */
+	/* a prime, so that each page has its turn */
 	struct focus focus = { nr * 37 % world_unit, nr, 1 };
 
 	if (world_unit == 1)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A step: one thing that a program may do to arrays and mappings
+ * A step: one call of a program, with arrays and mappings
  *
- * Steps are plain numbers, so that they can be made up at random, printed, left out
- * one by one while shrinking, and read in again (REPLAY=). Whatever the numbers,
- * a step does something definite in every world. A page may stand for many
- * (UNIT_PAGES=, see world.h); the bytes of it that are touched are then as many apart.
+ * Steps are plain numbers, so they can be made at random, printed, left out one by one while
+ * shrinking, and read again (REPLAY=). Each number has a meaning in each world. A page may stand
+ * for a unit of several (UNIT_PAGES=, see world.h); then the bytes of it that are touched are that
+ * many pages apart.
  */
 #ifndef BPFMMAP_TESTS_STEP_H
 #define BPFMMAP_TESTS_STEP_H
@@ -51,10 +51,10 @@ struct step {
 	unsigned int in_thread;		/* 1: a thread of its own does it */
 };
 
-/* What came of it; all of it is compared. */
+/* The results of a step; all of them are compared. */
 struct outcome {
 	long ret;			/* or -errno, or minus a signal */
-	unsigned long extra;		/* what it gave back: a value's sum, an object, a count */
+	unsigned long extra;		/* the output: the sum of a value, an object, a count */
 };
 
 struct rng {
@@ -65,9 +65,9 @@ unsigned int rng_below(struct rng *rng, unsigned int n);
 
 struct step step_make_up(struct rng *rng, const struct world *world);
 struct outcome step_do(const struct step *step, struct world *world);
-/* The pages that it may have changed the state of. */
+/* The pages whose state the step may have changed. */
 void step_pages(const struct step *step, unsigned int *page, unsigned int *pages);
-/* What to look at after it, the nr-th, in the world given and any other. */
+/* What a step is about: the nr-th thing to look at after it, in any world. */
 struct focus step_focus(const struct step *step, const struct world *world, unsigned int nr);
 
 void step_print(const struct step *step, char *to, size_t size);

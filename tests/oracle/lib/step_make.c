@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step.h: making steps up at random. */
-#include "harness.h"
+#include "fixture.h"
 #include "step.h"
 #include "step_tables.h"
 
@@ -13,7 +13,7 @@ unsigned int rng_below(struct rng *rng, unsigned int n)
 	return (rng->state * 0x2545f4914f6cdd1dUL >> 33) % n;
 }
 
-/* Mostly the first few of n, now and then any. */
+/* Mostly one of the first few, sometimes any of n. */
 static unsigned int mostly_below(struct rng *rng, unsigned int few, unsigned int n)
 {
 	return rng_below(rng, 8) ? rng_below(rng, few) : rng_below(rng, n);
@@ -47,7 +47,7 @@ static unsigned int some_index(struct rng *rng, const struct world *world, unsig
 
 static enum op some_op(struct rng *rng)
 {
-	/* how often, of their sum */
+	/* how often, in parts of their sum */
 	static const unsigned char weights[NR_OPS] = {
 		[OP_CREATE] = 5, [OP_OPEN_ID] = 3, [OP_CLOSE] = 4, [OP_DUP] = 2, [OP_PASS] = 1,
 		[OP_MMAP] = 18, [OP_MUNMAP] = 7, [OP_MPROTECT] = 9, [OP_MREMAP] = 5,
@@ -58,7 +58,7 @@ static enum op some_op(struct rng *rng)
 	};
 	unsigned int total = 0, op, at;
 
-	/* a program is costly to start */
+	/* a new program takes long to start */
 	if (!rng_below(rng, 1000))
 		return OP_EXEC;
 	for (op = 0; op < NR_OPS; op++)
@@ -70,8 +70,8 @@ static enum op some_op(struct rng *rng)
 }
 
 /*
- * An entry of 2 MiB is for what is at the same distance from such a boundary in memory
- * and in the array, which chance alone seldom makes of several units.
+ * An entry of 2 MiB needs the same distance from a boundary in memory and in the array. With units
+ * of less than a block, chance alone seldom gives that.
  */
 static void fit_blocks(struct rng *rng, struct step *step)
 {
@@ -86,7 +86,7 @@ static void fit_blocks(struct rng *rng, struct step *step)
 	}
 }
 
-/* Mostly something that is mapped, to where an entry of 2 MiB fits as well. */
+/* Mostly a mapping, moved to a place where an entry of 2 MiB fits as well. */
 static void move_block(struct rng *rng, const struct world *world, struct step *step)
 {
 	const unsigned int block = world_block();
@@ -105,7 +105,7 @@ struct step step_make_up(struct rng *rng, const struct world *world)
 	const unsigned int arena = world_arena();
 	struct step step = { .op = some_op(rng), .slot = some_slot(rng, world) };
 
-	/* of few steps, as larger units allow, none should go without an array */
+	/* larger units allow few steps, so an episode should not lack an array */
 	if (world_unit > 1 && !world->nr_ids && rng_below(rng, 4))
 		step.op = OP_CREATE;
 	step.page = rng_below(rng, arena);
@@ -144,7 +144,7 @@ struct step step_make_up(struct rng *rng, const struct world *world)
 		step.a = 1 + rng_below(rng, 6);
 		step.b = rng_below(rng, 3);
 		step.c = rng_below(rng, arena - step.a + 1);
-		/* in place it may grow out of the arena */
+		/* if it grows in place, it may leave the arena */
 		if (!step.b && step.page + step.a > arena)
 			step.a = arena - step.page;
 		if (world_unit > 1 && rng_below(rng, 2))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step.h: printing steps, and reading them in again. */
-#include "harness.h"
+#include "fixture.h"
 #include "step.h"
 #include "step_tables.h"
 

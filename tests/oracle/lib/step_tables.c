@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See step_tables.h. */
-#include "harness.h"
+#include "fixture.h"
 #include "step_tables.h"
 #include "world.h"
 
 static const struct step_size sizes[NR_SIZES] = {
-	/* around words and pages */
+	/* around the sizes of words and pages */
 	{ 1, 1 }, { 8, 1 }, { 7, 3 }, { 9, 3 }, { 8, 511 }, { 8, 512 }, { 8, 513 },
 	{ 4, 1024 }, { 12, 300 }, { 24, 170 }, { 4095, 1 }, { 4096, 1 }, { 4097, 1 },
 	{ 4096, 4 }, { 100, 200 }, { 5000, 3 }, { 65536, 1 }, { 20000, 1 },
@@ -13,7 +13,7 @@ static const struct step_size sizes[NR_SIZES] = {
 	{ 0, 1 }, { 8, 0 }, { 0, 0 }, { UINT32_MAX, 1 }, { INT32_MAX + 1U, 1 }, { UINT32_MAX, 0 },
 };
 
-/* What it was with units of a page is then as much short of its last one, and no more. */
+/* With larger units the size is as many bytes short of its last page as with units of a page. */
 struct step_size step_size(unsigned int number)
 {
 	struct step_size size = sizes[number % NR_SIZES];
@@ -40,7 +40,7 @@ const int step_map_flags[NR_MAP_FLAGS] = {
 	MAP_SHARED | MAP_LOCKED, MAP_PRIVATE, MAP_SHARED_VALIDATE | MAP_SYNC,
 };
 
-/* Every advice there is but those that ask for memory errors (tests/attacks). */
+/* All advices except those that ask for memory errors (tests/attacks has these). */
 const int step_advices[NR_ADVICES] = {
 	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE,
 	MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_UNMERGEABLE,

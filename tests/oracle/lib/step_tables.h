@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the numbers in a step stand for. A number is taken modulo the table's length,
- * so any will do; the tables' first entries are the common ones.
+ * The meaning of the numbers in a step. A number is taken modulo the length of its table, so all
+ * numbers are valid; common values come first.
  */
 #ifndef BPFMMAP_TESTS_STEP_TABLES_H
 #define BPFMMAP_TESTS_STEP_TABLES_H
@@ -12,7 +12,7 @@ struct step_size {
 	uint32_t value_size, max_entries;
 };
 
-/* Their lengths, which other files want to know. */
+/* The lengths of the tables, for other files. */
 enum {
 	NR_SIZES = 24,
 	NR_GOOD_SIZES = 18,	/* come first */
@@ -31,7 +31,7 @@ extern const int step_advices[NR_ADVICES];
 extern const int step_msync_flags[NR_MSYNC_FLAGS];
 extern const uint64_t step_element_flags[NR_ELEMENT_FLAGS];
 
-/* Of an array; with units so many times as large as pages. */
+/* Sizes of an array; they grow with the size of units. */
 struct step_size step_size(unsigned int number);
 
 /* How they are printed. */

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See world.h. */
-#include "harness.h"
+#include "fixture.h"
 #include "world.h"
 
 #include <signal.h>
 
-/*
- * Touching memory that may not be there: the handler jumps back
- */
+/* Memory that may not be mapped is touched: the handler jumps back */
 
 static __thread sigjmp_buf touch_back;
 static __thread volatile bool touching;
@@ -16,7 +14,7 @@ static void touch_caught(int number)
 {
 	if (touching)
 		siglongjmp(touch_back, number);
-	/* a fault of our own: let it end us when it comes again */
+	/* a fault elsewhere in the test: it comes again and ends the program */
 	signal(number, SIG_DFL);
 }
 
@@ -100,7 +98,7 @@ void world_make(struct world *world, const struct array *array)
 	size_t i;
 
 	*world = (struct world){ .array = array };
-	/* a page of another kind at each end, or the arena would merge with what is beside it */
+	/* other pages at both ends, so that the arena does not merge with its neighbours */
 	room = mmap(NULL, room_len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (room == MAP_FAILED)
 		abort();
@@ -124,7 +122,7 @@ void world_clear(struct world *world)
 			close(world->fds[i]);
 }
 
-/* Which page of its unit that is. */
+/* The number of that page in its unit. */
 static unsigned int probe_page(unsigned int probe)
 {
 	return probe * (world_unit - 1) / (PROBES - 1);
@@ -156,7 +154,7 @@ void world_look(struct world *world, unsigned int page, unsigned int pages)
 	for (; pages-- && page < world_arena(); page++) {
 		uint8_t *at = world_page(world, page);
 
-		/* a hole is filled at once, or something else would settle there */
+		/* a hole is filled at once, so that nothing else is mapped there */
 		if (reserve(at, world_bytes(1), MAP_FIXED_NOREPLACE) == at) {
 			memset(world->states[page], PAGE_HOLE, PROBES);
 			continue;
@@ -206,7 +204,7 @@ static const char *place(unsigned int unit, unsigned int page)
 	return name;
 }
 
-/* A page of a unit, in states known before. */
+/* A page of a unit, whose states were known before. */
 static const char *page_differs(const struct world *a, const struct world *b, unsigned int unit,
 				unsigned int page, enum page_state state_a,
 				enum page_state state_b)
@@ -235,7 +233,7 @@ static const char *pages_differ(const struct world *a, const struct world *b)
 	return what;
 }
 
-/* The same for nr pages of each unit whose states are not known. */
+/* The same for nr pages of each unit whose states are unknown. */
 static const char *other_pages_differ(const struct world *a, const struct world *b,
 				      unsigned int page, unsigned int nr)
 {
@@ -243,7 +241,7 @@ static const char *other_pages_differ(const struct world *a, const struct world 
 	unsigned int unit, i;
 
 	for (unit = 0; unit < world_arena() && !what; unit++) {
-		/* what can't be read is not worth a signal a page */
+		/* memory that can't be read does not need a signal for each page */
 		if (a->states[unit][0] < PAGE_BUS && b->states[unit][0] < PAGE_BUS && nr > 1)
 			continue;
 		for (i = page; i < page + nr && !what; i++)
@@ -253,7 +251,7 @@ static const char *other_pages_differ(const struct world *a, const struct world 
 	return what;
 }
 
-/* Is each slot the same object in both, in the same state? */
+/* True if each slot is the same object in both worlds, in the same state. */
 static const char *slots_differ(const struct world *a, const struct world *b)
 {
 	struct array_info info[2];
@@ -297,8 +295,8 @@ static const char *element_differs(const struct world *a, const struct world *b,
 }
 
 /*
- * In each open slot so many elements from the first on, or as many as there are; each,
- * or with few_of_many some thousand at all places of a page.
+ * Compare elements of each open slot: that many from the first on, or all of them; with
+ * few_of_many about a thousand, at all places of a page.
  */
 static const char *elements_differ(const struct world *a, const struct world *b,
 				   unsigned int first, unsigned int nr, bool few_of_many)

@@ -3,12 +3,12 @@
  * A world: all that a step can touch, once with regions and once with the
  * kernel's arrays
  *
- * File descriptors live in numbered slots, and mappings in an arena, a range of
- * addresses that each world has of its own. A step names slots, pages of the arena
- * and objects by number, so it means the same in both.
+ * File descriptors are in numbered slots, and mappings in an arena, a range of addresses
+ * of its own in each world. A step names slots, pages of the arena and objects by number,
+ * so it has the same meaning in both.
  *
- * With UNIT_PAGES= what a step calls a page is a unit of so many pages, arrays are
- * larger to match, and a block is the fewest units that are 2 MiB or more:
+ * With UNIT_PAGES= a page of a step is a unit of that many pages, arrays are larger by
+ * the same factor, and a block is the least number of units that are 2 MiB or more:
  *
  *	UNIT_PAGES	a block is	the arena is
  *	1		1 page		16 pages
@@ -16,9 +16,9 @@
  *	384		2 units		32 units	48 MiB
  *	512		1 unit		16 units	32 MiB
  *
- * The arena then begins where an entry of 2 MiB can. So many bytes are too many to look
- * at after each step: of each unit that is done to the first page, one in the middle,
- * the last one, and one that the step is about, or else one page or another.
+ * The arena then begins at a multiple of 2 MiB. To look at all bytes after each step would
+ * take too long. In each unit the first page is looked at, one in the middle, the last
+ * one, and the one that the step is about, or a random one.
  */
 #ifndef BPFMMAP_TESTS_WORLD_H
 #define BPFMMAP_TESTS_WORLD_H

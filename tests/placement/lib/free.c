@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See free.h. */
 #include "free.h"
-#include "harness.h"
+#include "fixture.h"
 
 long long free_bytes(int node)
 {

@@ -2,7 +2,7 @@
 /* See access.h. */
 #include "access.h"
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <signal.h>
 
@@ -14,7 +14,7 @@ static void segv(int sig)
 {
 	if (touching)
 		siglongjmp(refused, 1);
-	/* it comes again, and is the end */
+	/* the fault comes again and ends the program */
 	signal(sig, SIG_DFL);
 }
 
@@ -32,7 +32,7 @@ static uint32_t access_word(volatile uint32_t *words, bool write)
 
 	if (!sigsetjmp(refused, 0)) {
 		touching = true;
-		/* nothing is read before that: it is to fault as a write, in an emulator as well */
+		/* no read before the write: it must fault as a write, in an emulator as well */
 		if (write)
 			words[1] = ++written;
 		number = words[0];

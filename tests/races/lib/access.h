@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory that may be taken away at any moment: reading it, or writing to it, ends in a number
- * instead of a signal
+ * Memory that may be unmapped at any moment: a read or write of it returns a number and not a
+ * signal
  */
 #ifndef BPFMMAP_TESTS_ACCESS_H
 #define BPFMMAP_TESTS_ACCESS_H
@@ -10,10 +10,13 @@
 
 #define REFUSED		UINT32_MAX	/* SIGSEGV */
 
-/* Once in each test: cmocka has a handler of its own, which it installs again and again. */
+/* Call it in each test, because cmocka installs its own handler again for each. */
 void catch_segv(void);
 
-/* The first word there; scribble() writes to the second one before, another number each time. */
+/*
+ * Both return the first word at that address; scribble() first writes another number to the second
+ * one.
+ */
 uint32_t look(const uint8_t *at);
 uint32_t scribble(uint8_t *at);
 

@@ -4,11 +4,7 @@
 
 bool set_huge_pages(const char *to)
 {
-	int file = open("/sys/kernel/mm/transparent_hugepage/enabled", O_WRONLY);
-	bool done = write(file, to, strlen(to)) == (ssize_t)strlen(to);
-
-	close(file);
-	return done;
+	return !try_write_file("/sys/kernel/mm/transparent_hugepage/enabled", to);
 }
 
 int create_numbered(unsigned int region, uint32_t flags)

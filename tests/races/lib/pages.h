@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages that say who they are
+ * Pages that have numbers
  *
- * The first word of each page of a region is the region's number and its own, so that a page
- * in the wrong place shows. The second word is for whoever writes.
+ * The first word of each page has the number of its region and its own, so a page in the wrong
+ * place shows. The second word is for writers.
  *
- * The regions here have CHUNKS of what the kernel can show with one entry. Most races are
- * for one of these a round, in an order that is not taken for a stream, so that there is
- * nothing yet where the racers meet.
+ * Regions here have CHUNKS chunks, which the kernel can map by one entry each. Most races use one
+ * chunk a round, in an order that does not look like a stream, so that nothing is mapped yet where
+ * the racers meet.
  */
 #ifndef BPFMMAP_TESTS_PAGES_H
 #define BPFMMAP_TESTS_PAGES_H
@@ -20,48 +20,48 @@
 #define CHUNKS		16UL
 #define LEN		(CHUNKS * CHUNK)
 
-/* Regions, and what a page says that is none of a region's. */
+/* Numbers of regions, and the number of pages that belong to none. */
 #define OURS		1U
 #define OTHERS		2U
 #define ANONYMOUS	0U
 
 #define NUMBER(region, page)	((region) << 24 | (uint32_t)(page))
 
-/* /sys/kernel/mm/transparent_hugepage/enabled, where a kernel has it. */
+/* Write to /sys/kernel/mm/transparent_hugepage/enabled, where a kernel has it. */
 bool set_huge_pages(const char *to);
 
-/* A region of LEN, with huge pages for all; flags are those of create. */
+/* A region of LEN, while huge pages are on for all; flags are those of create. */
 int create_numbered(unsigned int region, uint32_t flags);
 
-/* Address space from an address that fits a chunk on; nothing else comes there. */
+/* Reserve address space that begins at a multiple of a chunk. */
 uint8_t *reserve(size_t len);
 
 /*
- * For racers: map it there, writable, from that page on; or map nothing there again. Where
- * that fails it is wrong().
+ * For racers: map the region there, writable, from that page on; or map nothing there again. A
+ * failure is wrong().
  */
 void put(int fd, uint8_t *at, size_t len, size_t page);
 void cover(uint8_t *at, size_t len);
 
 uint32_t look_or_scribble(struct racer *self, uint8_t *at);
 
-/* Which chunk's turn is it? And any of its pages. */
+/* The chunk of a round, and a random page of it. */
 size_t chunk_in_turn(unsigned long round);
 size_t page_in_turn(struct racer *self, unsigned long round);
 
 /*
- * Touch a page of OURS, mapped from at on. Another page there is wrong(), and with
- * touch_mapped() so is none; touch() returns false then.
+ * Touch a page of OURS, which is mapped from at on. The number of another page is wrong(). If the
+ * page is not mapped, touch() returns false, and with touch_mapped() that is wrong().
  */
 bool touch(struct racer *self, uint8_t *at, size_t page);
 bool touch_mapped(struct racer *self, uint8_t *at, size_t page);
 
-/* Look at each of the pages [first, end) of a region that is mapped from at on. */
+/* Check the numbers of the pages [first, end) of a region that is mapped from at on. */
 void check(const uint8_t *at, unsigned int region, size_t first, size_t end);
 
 /*
- * The end of a test: a region that is not mapped any more is frozen, while two threads go on
- * writing to a last mapping of it that goes. From then on it stays as it is. Closes fd.
+ * The end of a test: two threads write to a last mapping of the region. The mapping goes, the
+ * region is frozen, and from then on it does not change. Closes fd.
  */
 void settle(int fd, unsigned int region);
 

@@ -11,13 +11,13 @@
 #include <time.h>
 
 #define SECONDS		8
-#define STUCK_SECONDS	180	/* without a new round: something hangs */
-#define SPINS		5000	/* before a racer that waits sleeps */
+#define STUCK_SECONDS	180	/* without a new round: then something hangs */
+#define SPINS		5000	/* before a racer that waits goes to sleep */
 #define NO_ROUND	ULONG_MAX
 
 static void (*prepare_round)(unsigned long round);
 static atomic_ulong rounds;
-static atomic_uint turn;	/* changes with rounds, for who waits to be woken */
+static atomic_uint turn;	/* changes with each round, and wakes those who wait */
 static atomic_uint arrived, in_rounds;
 static atomic_bool over;
 
@@ -63,7 +63,7 @@ static void run_on(unsigned int cpu)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-/* Spinning, so that all begin at once; but another may want this CPU to come to its end. */
+/* Spin, so that all begin at once; then sleep, as another racer may need this CPU. */
 static void wait_for_turn(unsigned int seen)
 {
 	unsigned int spins = 0;
@@ -73,7 +73,7 @@ static void wait_for_turn(unsigned int seen)
 			syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, seen, NULL);
 }
 
-/* The end of a round and the beginning of the next: returns its number, or NO_ROUND. */
+/* End a round and begin the next one: returns its number, or NO_ROUND. */
 static unsigned long next_round(unsigned long round)
 {
 	unsigned int seen = turn;
@@ -85,7 +85,7 @@ static unsigned long next_round(unsigned long round)
 	arrived = 0;
 	if (prepare_round && !over && !was_wrong)
 		prepare_round(round + 1);
-	/* all see the same */
+	/* all racers see the same */
 	rounds = over || was_wrong ? NO_ROUND : round + 1;
 	turn++;
 	syscall(SYS_futex, &turn, FUTEX_WAKE_PRIVATE, INT_MAX);
@@ -99,7 +99,7 @@ static void *go_in_rounds(void *arg)
 
 	run_on(self->seed);
 	self->seed += time(NULL);
-	/* each power of two is as likely: steps meet within few instructions or far apart */
+	/* each power of two has the same chance: steps are close together or far apart */
 	while ((round = next_round(round)) != NO_ROUND) {
 		spin(any(self, 1U << any(self, 15)));
 		self->count += self->step(self, round);
@@ -117,7 +117,7 @@ static void *go_alone(void *arg)
 	return NULL;
 }
 
-/* It takes a CPU away where no system call would: in the middle of a fault. */
+/* A thread that takes a CPU away at moments without a system call, as in the middle of a fault. */
 static void *interrupt(void *arg)
 {
 	unsigned int seed = 1;
@@ -131,7 +131,7 @@ static void *interrupt(void *arg)
 	return NULL;
 }
 
-/* It can't be joined either, so that is the end of the program. */
+/* A thread that hangs can't be joined, so the program ends. */
 static void stuck(const char *what)
 {
 	printf("# something takes for ever: %s, round %lu\n", what, rounds);
@@ -141,11 +141,11 @@ static void stuck(const char *what)
 
 static void wait_for_the_end(void)
 {
-	const char *seconds = getenv("SECONDS_OF_RACE");
+	const unsigned int seconds = number_in_environment("SECONDS_OF_RACE", SECONDS);
 	double start = now(), last = start;
 	unsigned long seen = 0;
 
-	while (!was_wrong && now() - start < (seconds ? atoi(seconds) : SECONDS)) {
+	while (!was_wrong && now() - start < seconds) {
 		usleep(20000);
 		if (rounds != seen)
 			last = now();

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A race: threads that do things to the same memory at the same time, over and over
+ * A race: threads that change the same memory at the same time, again and again
  *
- * Racers go in rounds. The last one to arrive at the end of a round prepares the next one
- * alone, as by mapping again what they have filled; then each waits for a moment of its own
- * and does its step. A racer that is "alone" is in no round: it does its step as often as it
- * can. A thread that nobody sees takes a CPU away from the racers at random moments.
+ * Racers go in rounds. The last one to finish a round prepares the next one alone, for example
+ * maps memory again. Then each racer waits for a short random time and does its step. A racer that
+ * is "alone" is in no round: it does its step as often as it can. Another thread takes a CPU away
+ * from the racers at random moments.
  *
- * It goes on for SECONDS_OF_RACE (environment; 8 by default), and each racer must have got
- * something done by then. What the kernel has to say about it, the runner reads in its log.
+ * A race takes SECONDS_OF_RACE (environment; 8 by default), and each racer must have got something
+ * done by then. The runner reads the messages of the kernel.
  *
- * Steps run in threads: there a test does not assert, but says what is wrong().
+ * Steps run in threads, so they do not assert, but call wrong().
  */
 #ifndef BPFMMAP_TESTS_RACE_H
 #define BPFMMAP_TESTS_RACE_H
 
-#include "harness.h"
+#include "fixture.h"
 
 #include <pthread.h>
 
 struct racer {
-	const char *what;	/* its steps count, in the plural */
-	bool (*step)(struct racer *self, unsigned long round);	/* did it get something done? */
+	const char *what;	/* what its steps count as, in the plural */
+	bool (*step)(struct racer *self, unsigned long round);	/* true: it did something */
 	bool alone;
 
 	/* race() fills these in */
@@ -30,14 +30,14 @@ struct racer {
 	unsigned long count;
 };
 
-/* prepare may be NULL. try_race() is for children: returns what was wrong, or NULL. */
+/* prepare may be NULL. try_race() is for children: it returns what was wrong, or NULL. */
 void race(void (*prepare)(unsigned long round), struct racer *racers, size_t nr);
 const char *try_race(void (*prepare)(unsigned long round), struct racer *racers, size_t nr);
 
-/* Only the first is remembered, and ends the race. */
+/* Report a failure, which ends the race. Only the first one is kept. */
 void wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A number below most, and so many turns of an empty loop. */
+/* A random number below most; and an empty loop of that many turns. */
 unsigned int any(struct racer *self, unsigned int most);
 void spin(unsigned int turns);
 
