@@ -8,13 +8,13 @@
  * program more than its store (share.c). One atomic word holds the number of writers and the flags
  * (freeze.h). The transitions of the word:
  *
- *	begin write	  FROZEN or REVOKED: EPERM. Else PENDING or DRAINING: EBUSY. Else writers + 1
+ *	begin write	  FROZEN, REVOKED: EPERM. Else PENDING, DRAINING: EBUSY. Else writers + 1
  *	fork, split	  writers + 1, with any flags: the copied VMA is a writer already
- *	end write	  writers - 1. If no writer is left and nothing but PENDING is set: freeze
- *	freeze now	  frozen: EPERM. Else writers, REVOKED or LOST: EBUSY. Else freeze
- *	freeze when idle  frozen: EPERM. Else writers or LOST: PENDING. Else freeze
+ *	end write	  writers - 1. If no writer is left and nothing but PENDING is set: "freeze"
+ *	freeze now	  frozen: EPERM. Else writers, REVOKED or LOST: EBUSY. Else "freeze"
+ *	freeze when idle  frozen: EPERM. Else writers or LOST: PENDING. Else "freeze"
  *	cancel, close	  if no other pending freeze is left: PENDING is cleared
- *	freeze by revoke  REVOKED; wait for stores; remove entries of mappings; freeze
+ *	freeze by revoke  REVOKED; wait for stores; remove entries of mappings; "freeze"
  *
  * and "freeze" is one of these, by the scope of the freeze:
  *

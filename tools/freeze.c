@@ -102,7 +102,8 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 			    id);
 	case EINVAL:
 		if (how == REVOKE || how == PROCESSES)
-			return fail("the loaded module can't %s; bpfmmap version lists its features",
+			return fail("the loaded module can't %s; "
+				    "bpfmmap version lists its features",
 				    how == REVOKE ? "revoke" : "freeze for processes alone");
 		break;
 	}

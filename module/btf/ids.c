@@ -8,7 +8,7 @@
  * its place:
  *
  *	__BTF_ID__func__NAME__N		the number of the function NAME
- *	__BTF_ID__set8__NAME		how many pairs of a number and flags follow, sorted by number
+ *	__BTF_ID__set8__NAME		the number of pairs (number, flags) that follow, in order
  *
  * MODULE is of 64 bits and of this machine's byte order. It is changed in place.
  */

@@ -219,8 +219,8 @@ struct bpfmmap_open {
  *	mappings that are not unmapped yet, and calls that have not returned yet; 0 if the
  *	region is not frozen
  * @frozen_for: out: BPFMMAP_FROZEN_FOR_*
- * @wakes: out: how often BPF programs have called bpfmmap_wake(). Several calls at the same time may
- *	count as one. After this request poll(2) does not report POLLIN until the next call
+ * @wakes: out: how often BPF programs have called bpfmmap_wake(). Several calls at the same time
+ *	may count as one. After this request poll(2) does not report POLLIN until the next call
  */
 struct bpfmmap_info {
 	__u32 size;
@@ -404,8 +404,8 @@ struct bpfmmap_handle_args {
  * Create a region. The request returns an fd of it, which is closed on exec. The arguments are
  * checked as array_map_alloc_check() in kernel/bpf/arraymap.c does.
  *	EINVAL		value_size or max_entries is 0, a flag is unknown, RDONLY is given with
- *			WRONLY, more than one of RDONLY_PROG, WRONLY_PROG and PROG is given, the node
- *			is not online, or the name has other characters or no NUL
+ *			WRONLY, more than one of RDONLY_PROG, WRONLY_PROG and PROG is given, the
+ *			node is not online, or the name has other characters or no NUL
  *	E2BIG		value_size is above INT_MAX, or the region's bytes are above the module
  *			parameter max_region_bytes or above INT_MAX pages
  *	ENOSPC		the module parameter max_total_bytes or max_regions is reached (callers
@@ -504,7 +504,7 @@ struct bpfmmap_handle_args {
  * This takes grace periods of RCU, and as long as a sleepable program that has begun. Nobody can
  * become a writer meanwhile (EBUSY). With WHEN_IDLE the call does not wait (EINPROGRESS).
  *	EPERM		the region is frozen for this scope already
- *	EINTR		the caller was killed while it waited; the region will be frozen all the same
+ *	EINTR		the caller was killed while it waited; the region will be frozen
  */
 #define BPFMMAP_IOC_FREEZE	_IOWR(BPFMMAP_IOC_TYPE, 0x11, struct bpfmmap_freeze)
 
