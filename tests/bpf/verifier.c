@@ -14,13 +14,13 @@ static const struct {
 	{ "refused", "helper_writes_into_ro", "type=rdonly_mem" },
 	{ "refused", "beyond_the_size", "invalid access to memory, mem_size=8 off=8 size=8" },
 	{ "refused", "before_the_start", "off=-8 size=8" },
-	{ "refused", "unbounded_index", "unbounded memory access" },
+	{ "refused", "unbounded_index", "unbounded m" },
 	{ "refused", "index_bounded_too_far", "outside of the allowed memory range" },
 	{ "refused", "size_is_no_constant", "is not a const" },
 	{ "refused", "use_after_the_run", "invalid mem access 'scalar'" },
 	{ "refused", "a_handle_is_no_pointer", "invalid mem access 'scalar'" },
-	{ "refused", "write_from_nowhere", "arg#2" },
-	{ "refused", "write_more_than_there_is", "invalid" },
+	{ "refused", "write_from_nowhere", "memory, len pair" },
+	{ "refused", "write_more_than_there_is", "memory, len pair" },
 	{ "license", "not_for_the_gpl", "non-GPL compatible program" },
 };
 
