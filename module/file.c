@@ -465,6 +465,7 @@ static int file_release(struct inode *inode, struct file *file)
 	struct bpfmmap_handle *handle = file->private_data;
 
 	bpfmmap_freeze_forget(&region_of(file)->freeze, &handle->pending);
+	bpfmmap_region_settle(region_of(file));
 	kfree(handle);
 	return 0;
 }

@@ -205,14 +205,24 @@ static int fs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 	return err;
 }
 
+/* Called when an entry has been removed; it may be that of a directory. */
+static void name_is_gone(struct dentry *dentry)
+{
+	struct inode *inode = d_inode(dentry);
+
+	if (S_ISREG(inode->i_mode)) {
+		trace_bpfmmap_withdraw(inode->i_ino, dentry->d_name.name);
+		bpfmmap_region_settle(bpfmmap_region_of(inode));
+	}
+	uncharge_name(dentry);
+}
+
 static int fs_unlink(struct inode *dir, struct dentry *dentry)
 {
 	int err = simple_unlink(dir, dentry);
 
-	if (!err) {
-		trace_bpfmmap_withdraw(d_inode(dentry)->i_ino, dentry->d_name.name);
-		uncharge_name(dentry);
-	}
+	if (!err)
+		name_is_gone(dentry);
 	return err;
 }
 
@@ -233,11 +243,8 @@ static int fs_rename(COMPAT_IDMAP_PARAM struct inode *old_dir, struct dentry *ol
 
 	err = simple_rename(COMPAT_IDMAP old_dir, old, new_dir, new, flags);
 	/* the entry that was replaced is gone */
-	if (!err && over) {
-		if (d_is_reg(new))
-			trace_bpfmmap_withdraw(d_inode(new)->i_ino, new->d_name.name);
-		uncharge_name(new);
-	}
+	if (!err && over)
+		name_is_gone(new);
 	return err;
 }
 

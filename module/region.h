@@ -74,6 +74,7 @@ struct bpfmmap_region *bpfmmap_region_find(u32 id);
 int bpfmmap_region_next_id(u32 start_id, u32 *next_id);
 void bpfmmap_region_drop(struct bpfmmap_region *region);
 void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info);
+void bpfmmap_region_settle(struct bpfmmap_region *region);
 void bpfmmap_region_flush(void);
 
 /* super_operations */
