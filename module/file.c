@@ -142,7 +142,6 @@ static int do_freeze(struct file *file, union bpfmmap_request_args *args)
 {
 	enum bpfmmap_freeze_scope scope = BPFMMAP_FREEZE_FOR_ALL;
 	u32 flags = args->freeze.flags;
-	int err;
 
 	if (flags & ~BPFMMAP_FREEZE_FLAGS)
 		return -EINVAL;
@@ -154,10 +153,7 @@ static int do_freeze(struct file *file, union bpfmmap_request_args *args)
 		scope = BPFMMAP_FREEZE_FOR_PROCESSES;
 		flags &= ~BPFMMAP_FREEZE_PROCESSES;
 	}
-	err = freeze(file, flags, scope);
-	if (!err && bpfmmap_freeze_is_frozen(&region_of(file)->freeze))
-		bpfmmap_share_flush(region_of(file));
-	return err;
+	return freeze(file, flags, scope);
 }
 
 static int do_lookup(struct file *file, union bpfmmap_request_args *args)

@@ -124,18 +124,21 @@ static void frozen(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_region_settle() - wait until the event of a freeze no longer holds the region
+ * bpfmmap_region_settle() - wait until nothing that a freeze has started holds the region
  * @region: an fd or a name of it is about to go
  *
- * notify_frozen() holds a dentry for a moment. Without this, a region whose last fd and name are
+ * notify_frozen() holds a dentry for a moment, and a freeze that has waited for programs holds the
+ * inode and the file system (share.c). Without this, a region whose last fd and name are
  * gone might still count against the limits when close or unlink returns.
  *
  * Context: may sleep, and hold locks of inodes; not called by notify_frozen().
  */
 void bpfmmap_region_settle(struct bpfmmap_region *region)
 {
-	if (bpfmmap_freeze_is_frozen(&region->freeze))
-		flush_work(&region->frozen_work);
+	if (!bpfmmap_freeze_is_frozen(&region->freeze))
+		return;
+	bpfmmap_share_flush(region);
+	flush_work(&region->frozen_work);
 }
 
 /**

@@ -356,13 +356,12 @@ void bpfmmap_share_prepare(struct bpfmmap_region *region)
 }
 
 /**
- * bpfmmap_share_flush() - wait until nothing is left of a drain that is done
- * @region: frozen for everybody
+ * bpfmmap_share_flush() - wait until a drain has given its references back
+ * @region: region that is frozen for everybody
  *
- * What drains has references of its own, and gives them back last. Who has been told that it is
- * frozen, and closes it, may expect to find the module unused.
+ * It gives them back just after it has told that the region is frozen.
  *
- * Context: may sleep, and the caller holds the region.
+ * Context: may sleep, and hold locks of inodes; the caller holds the region.
  */
 void bpfmmap_share_flush(struct bpfmmap_region *region)
 {
