@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The interface to other kernel modules, which include/linux/bpfmmap.h explains
+ * Interface to other kernel modules; include/linux/bpfmmap.h documents it
  *
- * A module that calls in here uses symbols of ours and so holds bpfmmap.ko. Its reference to a
- * region is one to the inode, and one to the file system that the inode is in, as nothing
- * is mounted or open for it.
+ * A module that calls these functions uses symbols of bpfmmap.ko, which can't be unloaded
+ * meanwhile. A reference to a region consists of a reference to its inode and one to the file
+ * system (s_active), as the module has neither a mount nor an open file.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -15,7 +15,7 @@
 #include "region.h"
 #include "share.h"
 
-/* Make a reference to the inode one for another module. The file system is held by the caller. */
+/* Add the reference to the file system to one to the inode. The caller holds the file system. */
 static struct bpfmmap_region *take(struct bpfmmap_region *region)
 {
 	atomic_inc(&region->inode.i_sb->s_active);
@@ -101,7 +101,7 @@ static bool has(const struct bpfmmap_region *region, u64 offset, u64 len)
 {
 	const u64 bytes = bpfmmap_region_bytes(region);
 
-	/* a len of 0 becomes the largest there is */
+	/* with len 0, len - 1 is the largest u64 */
 	return offset < bytes && len - 1 < bytes - offset;
 }
 

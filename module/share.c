@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Share: what BPF programs and other modules get of a region without being counted
+ * Share: lets BPF programs and other modules use a region without being counted as writers
  *
- * BPF programs find a region by a handle (view.h), other modules by a reference (api.c). Neither
- * is counted while it writes, as no program could pay for that. So a freeze for everybody takes
- * away what lets them write, and waits until all are through who may have had it before
- * (bpfmmap_share_drain()); and the memory of a region that programs could find is freed when all
- * are through who may have found it (bpfmmap_share_release()). Both end in a worker, as those who
- * cause it may hold mmap_lock, which a program may be waiting for.
+ * A BPF program finds a region by a handle (view.h), another module by a reference (api.c). They
+ * are not counted while they write, as that would cost a program more than the write itself. So a
+ * freeze for everybody first makes sure that none of them can begin to write, and then waits for
+ * grace periods, after which those that had begun have ended (bpfmmap_share_drain(), I10). The
+ * memory of a region that programs could find is freed after the same grace periods
+ * (bpfmmap_share_release(), I11). A worker completes both, because the task that causes it may
+ * hold mmap_lock, and a program may wait for that.
  *
- * What waits to be freed is memory still, and is counted by the limits. Those who make a region
- * for programs wait while there is too much of it from the same user; those who close one never
- * wait.
+ * Memory that waits to be freed still counts against the limits. A task that creates a region for
+ * programs waits while much memory of the same user waits to be freed. A task that closes one
+ * never waits.
  */
 #include <linux/cred.h>
 #include <linux/irq_work.h>
@@ -32,21 +33,21 @@
 #include "view.h"
 
 /*
- * When this much of one user's waits to be freed, that user's creates wait, too. A small region
- * counts as SMALLEST, as there may be many.
+ * A create waits while more than this of the same user waits to be freed. A region that is smaller
+ * than SMALLEST counts as SMALLEST, so that the number of regions is limited, too.
  */
 #define MAX_WAITING_BYTES	SZ_64M
 #define SMALLEST		SZ_1M
 
-/* What a region for programs has beside itself. It may outlive the region. */
+/* The part of a region for programs that may live longer than the region. */
 struct bpfmmap_share {
 	struct bpfmmap_view view;
 	struct irq_work wake_work;
-	wait_queue_head_t wake;		/* of those who poll for it */
+	wait_queue_head_t wake;		/* pollers that bpfmmap_wake() wakes */
 	atomic_t wakes;
-	struct bpfmmap_backing backing;	/* the region's, when that is gone */
+	struct bpfmmap_backing backing;	/* taken from the region at its eviction */
 	struct bpfmmap_user *user;
-	u64 waiting;			/* as it counts while it waits to be freed */
+	u64 waiting;			/* bytes that count while it waits to be freed */
 	struct rcu_head rcu;
 	struct work_struct work;
 };
@@ -56,15 +57,15 @@ static struct bpfmmap_view nothing;
 struct bpfmmap_view *bpfmmap_views[BPFMMAP_VIEWS];
 EXPORT_SYMBOL_BPFMMAP_BPF(bpfmmap_views);
 
-static DEFINE_SPINLOCK(slots_lock);	/* for slots that are changed, and next_slot */
+static DEFINE_SPINLOCK(slots_lock);	/* protects changes of bpfmmap_views, and next_slot */
 static unsigned int next_slot;
 
 static struct workqueue_struct *workers;
-static atomic_t waiting = ATOMIC_INIT(0);	/* to be freed */
+static atomic_t waiting = ATOMIC_INIT(0);	/* number of shares that wait to be freed */
 static DECLARE_WAIT_QUEUE_HEAD(fewer_wait);
 static bool ready;
 
-/* bpfmmap_bpf.ko has come, or goes. */
+/* Called by bpfmmap_bpf.ko when it is loaded and unloaded. */
 void bpfmmap_share_set_ready(bool is_ready)
 {
 	WRITE_ONCE(ready, is_ready);
@@ -77,7 +78,7 @@ bool bpfmmap_share_is_ready(void)
 	return READ_ONCE(ready);
 }
 
-/* A program has called bpfmmap_wake(). */
+/* Runs after a program has called bpfmmap_wake(), in an interrupt. */
 static void wake(struct irq_work *work)
 {
 	struct bpfmmap_share *share = container_of(work, struct bpfmmap_share, wake_work);
@@ -86,20 +87,20 @@ static void wake(struct irq_work *work)
 	wake_up_all(&share->wake);
 }
 
-/* How often a program has woken those who poll; several times at once count as one. */
+/* Returns how often programs have called bpfmmap_wake(). Calls at one time may count as one. */
 u32 bpfmmap_share_wakes(const struct bpfmmap_region *region)
 {
 	return region->share ? atomic_read(&region->share->wakes) : 0;
 }
 
-/* For poll: be woken by a program. How often one has woken is to be asked after that. */
+/* Register a poller that bpfmmap_wake() wakes. It must read the number of wakes after that. */
 void bpfmmap_share_poll(struct bpfmmap_region *region, struct file *file,
 			struct poll_table_struct *table)
 {
 	if (!region->share)
 		return;
 	poll_wait(file, &region->share->wake, table);
-	/* wake() counts, and then takes the lock of those who wait */
+	/* pairs with wake(), which counts before it takes the lock of the wait queue */
 	smp_mb();
 }
 
@@ -126,7 +127,7 @@ static void set_up_view(struct bpfmmap_view *view, struct bpfmmap_region *region
 		view->readable = bytes;
 		view->max_entries = region->layout.max_entries;
 	}
-	/* a pointer to write through can be read through, too */
+	/* a program can also read through a pointer that it may write through */
 	if (read && write) {
 		view->writable = bytes;
 		view->writable_entries = region->layout.max_entries;
@@ -135,7 +136,7 @@ static void set_up_view(struct bpfmmap_view *view, struct bpfmmap_region *region
 		view->storable = bytes;
 }
 
-/* There is one: as many as there are slots have been reserved at most. */
+/* A slot is free, as bpfmmap_share_reserve() succeeds at most BPFMMAP_VIEWS times. */
 static void take_slot(struct bpfmmap_view *view)
 {
 	unsigned int i, slot;
@@ -148,7 +149,7 @@ static void take_slot(struct bpfmmap_view *view)
 		next_slot = slot + 1;
 		view->handle = new_handle(slot);
 		view->handle_ro = new_handle(slot);
-		/* the view is complete before anybody finds it; find() depends on the address */
+		/* the view is complete before find() in kfuncs.c reads its address */
 		smp_store_release(&bpfmmap_views[slot], view);
 		break;
 	}
@@ -164,12 +165,12 @@ static void give_slot_back(const struct bpfmmap_view *view)
 }
 
 /**
- * bpfmmap_share_reserve() - have what a region for programs takes beside its memory
- * @region: new, without its memory
+ * bpfmmap_share_reserve() - allocate what a region for programs needs besides its memory
+ * @region: new region that has no memory yet
  *
  * Context: may sleep, holds no locks.
- * Return: 0; -ENOSPC: there are BPFMMAP_VIEWS such regions, or the user has a quarter of that;
- * -ENOMEM; -ERESTARTNOHAND: a signal came while it waited for memory to be freed.
+ * Return: 0; -ENOSPC: the limits of bpfmmap_usage_charge_view() are exceeded; -ENOMEM;
+ * -ERESTARTNOHAND: a signal arrived while it waited for memory to be freed.
  */
 int bpfmmap_share_reserve(struct bpfmmap_region *region)
 {
@@ -199,8 +200,8 @@ err_uncharge:
 }
 
 /**
- * bpfmmap_share_begin() - let BPF programs find a region, once they have its handle
- * @region: new, with its memory and with what bpfmmap_share_reserve() gave it
+ * bpfmmap_share_begin() - let BPF programs that get its handle find a region
+ * @region: new region with its memory, after bpfmmap_share_reserve()
  */
 void bpfmmap_share_begin(struct bpfmmap_region *region)
 {
@@ -241,8 +242,8 @@ static void free_after_sleepable(struct rcu_head *rcu)
 }
 
 /**
- * bpfmmap_share_release() - a region is gone; free its memory when no program can be in it
- * @region: evicted; its backing goes to the share
+ * bpfmmap_share_release() - free the memory of a region when no program can use it any more
+ * @region: region that is evicted; its backing moves to the share
  *
  * Context: may sleep.
  */
@@ -253,7 +254,7 @@ void bpfmmap_share_release(struct bpfmmap_region *region)
 	share->backing = region->backing;
 	region->backing.data = NULL;
 	region->share = NULL;
-	/* of a create that failed */
+	/* the create has failed before any program could find the region */
 	if (!share->view.handle) {
 		free_now(share);
 		return;
@@ -266,7 +267,7 @@ void bpfmmap_share_release(struct bpfmmap_region *region)
 	compat_call_rcu_sleepable(&share->rcu, free_after_sleepable);
 }
 
-/* No program begins to write from here on. */
+/* No program can begin to write after this. */
 static void revoke(struct bpfmmap_share *share)
 {
 	WRITE_ONCE(share->view.writable, 0);
@@ -275,12 +276,12 @@ static void revoke(struct bpfmmap_share *share)
 }
 
 /**
- * bpfmmap_share_use() - from now on some may write who are not counted
- * @region: about to be shown to them
+ * bpfmmap_share_use() - note that programs will be able to write to a region
+ * @region: region whose handle is about to be given out
  *
- * A freeze that comes later waits for them; after one that came before they can't write.
+ * A later freeze for everybody waits for them. After an earlier one they can't write.
  *
- * Return: can they?
+ * Return: true if they will be able to write.
  */
 bool bpfmmap_share_use(struct bpfmmap_region *region)
 {
@@ -292,12 +293,13 @@ bool bpfmmap_share_use(struct bpfmmap_region *region)
 }
 
 /**
- * bpfmmap_share_handle() - the handle for BPF programs
- * @region: any
- * @writable: for those that write?
- * @handle: where to put it
+ * bpfmmap_share_handle() - return the handle of a region for BPF programs
+ * @region: region
+ * @writable: return the handle that can write
+ * @handle: out: the handle
  *
- * Return: 0; -EOPNOTSUPP: it was not created for programs, or not for those.
+ * Return: 0; -EOPNOTSUPP: the region was not created for programs, or not for those that read and
+ * @writable is false.
  */
 int bpfmmap_share_handle(struct bpfmmap_region *region, bool writable, u64 *handle)
 {
@@ -332,8 +334,8 @@ static void drained_after_sleepable(struct rcu_head *rcu)
 }
 
 /**
- * bpfmmap_share_drain() - let nobody begin to write who is not counted, and wait for the others
- * @freeze: of a region; told by bpfmmap_freeze_drained()
+ * bpfmmap_share_drain() - stop programs and modules from writing
+ * @freeze: freeze state of a region; bpfmmap_freeze_drained() is called when none writes any more
  *
  * Context: any but NMI.
  */
@@ -349,7 +351,7 @@ void bpfmmap_share_drain(struct bpfmmap_freeze_state *freeze)
 	compat_call_rcu_sleepable(&region->drain_rcu, drained_after_sleepable);
 }
 
-/* Of a region that is being set up. */
+/* Set up the fields of a new region. */
 void bpfmmap_share_prepare(struct bpfmmap_region *region)
 {
 	INIT_WORK(&region->drain_work, drained);
@@ -368,7 +370,7 @@ void bpfmmap_share_flush(struct bpfmmap_region *region)
 	flush_work(&region->drain_work);
 }
 
-/* Before the first region. */
+/* Called when the module is loaded. */
 int __init bpfmmap_share_init(void)
 {
 	unsigned int i;
@@ -379,11 +381,11 @@ int __init bpfmmap_share_init(void)
 	return workers ? 0 : -ENOMEM;
 }
 
-/* After the last inode: the file system is no more. */
+/* Called when the module is unloaded, after the last inode is gone. */
 void bpfmmap_share_exit(void)
 {
 	wait_event(fewer_wait, !atomic_read(&waiting));
-	/* callbacks have queued their work, and may not have returned */
+	/* callbacks that have queued work may still be running */
 	compat_rcu_barrier_sleepable();
 	rcu_barrier();
 	destroy_workqueue(workers);

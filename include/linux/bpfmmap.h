@@ -2,23 +2,24 @@
 /*
  * bpfmmap - mmap-able, freezable arrays: the interface to other kernel modules
  *
- * A module has a region by a reference, which it gets by an fd or by an id and gives back. While
- * it has one the region, its memory, and bpfmmap.ko stay. There are two ways to write:
+ * A module gets a reference to a region by an fd or by an id, and puts it when it is done. The
+ * region, its memory and bpfmmap.ko stay as long as there is a reference. There are two ways to
+ * write:
  *
- *	counted	bpfmmap_region_begin_write() .. bpfmmap_region_end_write(), for as long as it takes:
- *		a freeze gives EBUSY meanwhile, as for a writable mapping. A freeze that revokes
- *		does not wait for it, so it stores between rcu_read_lock() and rcu_read_unlock()
- *		and asks bpfmmap_region_data() in there each time.
- *	shown	bpfmmap_region_slice() under rcu_read_lock(), in any context: a freeze for
- *		everybody takes it away (NULL from then on) and waits for those who had got one
- *		before. A freeze for processes leaves it.
+ *	counted		Between bpfmmap_region_begin_write() and bpfmmap_region_end_write() the
+ *			module is a writer, for as long as it likes, and a freeze gives EBUSY. A
+ *			freeze by revoke does not wait for it. So the module stores under
+ *			rcu_read_lock(), and calls bpfmmap_region_data() each time under it.
+ *	not counted	The module calls bpfmmap_region_slice() under rcu_read_lock(), in any
+ *			context, and stores before rcu_read_unlock(). A freeze for everybody waits
+ *			for that; later calls return NULL. A freeze for processes has no effect.
  *
- * Both give an error or NULL once the region is frozen for them. To read takes neither.
+ * Reading needs neither of the two.
  *
- * A module writes MODULE_LICENSE("GPL") and BPFMMAP_IMPORT; once, and is built with the
- * Module.symvers of bpfmmap (KBUILD_EXTRA_SYMBOLS). A module that is unloaded without having given
- * a reference back leaves the region, and bpfmmap.ko, where they are until the next boot; to use
- * one that was given back is a use after free. examples/kernel has a module that does all this.
+ * The module must have MODULE_LICENSE("GPL") and BPFMMAP_IMPORT;, and must be built with the
+ * Module.symvers of bpfmmap (KBUILD_EXTRA_SYMBOLS). If it is unloaded and has not put a reference,
+ * the region and bpfmmap.ko stay until the next boot. Use of a reference after put is a use after
+ * free. examples/kernel has an example.
  */
 #ifndef _LINUX_BPFMMAP_H
 #define _LINUX_BPFMMAP_H
@@ -38,12 +39,12 @@
 struct bpfmmap_region;
 
 /**
- * struct bpfmmap_geometry - what never changes about a region
- * @id: of it
- * @value_size: bytes that an element has
+ * struct bpfmmap_geometry - the properties of a region that never change
+ * @id: id of the region
+ * @value_size: bytes of an element
  * @max_entries: number of elements
  * @elem_size: bytes from one element to the next: value_size rounded up to 8
- * @bytes: of the whole, a multiple of the page size
+ * @bytes: bytes of the region, a multiple of the page size
  */
 struct bpfmmap_geometry {
 	u32 id;
@@ -54,39 +55,39 @@ struct bpfmmap_geometry {
 };
 
 /**
- * bpfmmap_region_get_by_fd() - a reference to the region of an fd of the current process
- * @fd: of the region
- * @write: is the caller going to write? Then the fd has to be one that can.
+ * bpfmmap_region_get_by_fd() - get the region of an fd of the current process
+ * @fd: fd of the region
+ * @write: the fd must be able to write
  *
  * Context: may sleep.
- * Return: the region, until bpfmmap_region_put(); ERR_PTR: -EBADF: no fd; -EINVAL: not of a region;
- * -EACCES: the fd can't read, or can't write.
+ * Return: a reference, until bpfmmap_region_put(); or an ERR_PTR: -EBADF: there is no such fd;
+ * -EINVAL: it is not that of a region; -EACCES: it can't read, or can't write.
  */
 struct bpfmmap_region *bpfmmap_region_get_by_fd(int fd, bool write);
 
 /**
- * bpfmmap_region_get_by_id() - a reference to a region by its id
+ * bpfmmap_region_get_by_id() - get a region by its id
  * @id: any number
  *
- * The caller decides who may do that.
+ * It checks no permission.
  *
  * Context: may sleep.
- * Return: the region, until bpfmmap_region_put(); ERR_PTR(-ENOENT).
+ * Return: a reference, until bpfmmap_region_put(); or ERR_PTR(-ENOENT).
  */
 struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id);
 
 /**
- * bpfmmap_region_put() - give a reference back
- * @region: may be gone on return; NULL or an ERR_PTR is fine
+ * bpfmmap_region_put() - put a reference
+ * @region: region that may be freed on return; NULL and an ERR_PTR are ignored
  *
  * Context: may sleep.
  */
 void bpfmmap_region_put(struct bpfmmap_region *region);
 
 /**
- * bpfmmap_region_geometry() - what never changes about a region
- * @region: any
- * @geometry: to be filled in
+ * bpfmmap_region_geometry() - return the properties of a region that never change
+ * @region: region
+ * @geometry: out: the properties
  *
  * Context: any.
  */
@@ -94,25 +95,26 @@ void bpfmmap_region_geometry(const struct bpfmmap_region *region,
 			     struct bpfmmap_geometry *geometry);
 
 /**
- * bpfmmap_region_begin_write() - become a writer that is counted
- * @region: not to be frozen until bpfmmap_region_end_write(), unless it is revoked
+ * bpfmmap_region_begin_write() - become a counted writer
+ * @region: region that only a revoke can freeze before bpfmmap_region_end_write()
  *
  * Context: any but NMI.
- * Return: 0; -EPERM: it is frozen; -EBUSY: it is about to be.
+ * Return: 0; -EPERM: it is frozen; -EBUSY: a freeze is pending or has begun.
  */
 int bpfmmap_region_begin_write(struct bpfmmap_region *region);
 
 /**
- * bpfmmap_region_data() - where a counted writer may store now
- * @region: between begin and end write
+ * bpfmmap_region_data() - return the address at which a counted writer may store
+ * @region: region, between begin and end write
  *
- * Context: under rcu_read_lock(), and valid until rcu_read_unlock().
- * Return: the first byte of the region; NULL: it has been revoked.
+ * Context: under rcu_read_lock().
+ * Return: the first byte of the region, valid until rcu_read_unlock(); NULL: the region has been
+ * revoked.
  */
 void *bpfmmap_region_data(struct bpfmmap_region *region);
 
 /**
- * bpfmmap_region_end_write() - no longer be a writer
+ * bpfmmap_region_end_write() - stop being a counted writer
  * @region: as given to bpfmmap_region_begin_write()
  *
  * Context: any but NMI.
@@ -120,42 +122,43 @@ void *bpfmmap_region_data(struct bpfmmap_region *region);
 void bpfmmap_region_end_write(struct bpfmmap_region *region);
 
 /**
- * bpfmmap_region_slice() - a part of a region to read and write, without being counted
- * @region: any
- * @offset: in bytes
- * @len: in bytes
+ * bpfmmap_region_slice() - return a part of a region to read and write, without being counted
+ * @region: region
+ * @offset: start of the part in bytes
+ * @len: length of the part in bytes
  *
- * Context: under rcu_read_lock(), in any context; valid until rcu_read_unlock().
- * Return: the part; NULL: out of bounds, len is 0, or the region is frozen for everybody or about
- * to be.
+ * Context: any, under rcu_read_lock().
+ * Return: the part, valid until rcu_read_unlock(); NULL: out of bounds, len is 0, or the region is
+ * frozen for everybody, or a freeze for everybody has begun.
  */
 void *bpfmmap_region_slice(struct bpfmmap_region *region, u64 offset, u64 len);
 
 /**
- * bpfmmap_region_slice_ro() - a part of a region to read
- * @region: any
- * @offset: in bytes
- * @len: in bytes
+ * bpfmmap_region_slice_ro() - return a part of a region to read
+ * @region: region
+ * @offset: start of the part in bytes
+ * @len: length of the part in bytes
  *
- * Context: any; valid until the caller's reference is given back.
- * Return: the part; NULL: out of bounds, or len is 0.
+ * Context: any.
+ * Return: the part, valid until the caller's reference is put; NULL: out of bounds, or len is 0.
  */
 const void *bpfmmap_region_slice_ro(const struct bpfmmap_region *region, u64 offset, u64 len);
 
 /**
- * bpfmmap_region_is_frozen() - is it frozen for everybody?
- * @region: any
+ * bpfmmap_region_is_frozen() - tell whether a region is frozen for everybody
+ * @region: region
  *
- * Context: any. Once true it stays so.
+ * Context: any.
+ * Return: true if it is. It stays so.
  */
 bool bpfmmap_region_is_frozen(const struct bpfmmap_region *region);
 
 /**
- * bpfmmap_region_wait_frozen() - wait until it is frozen for everybody
- * @region: any
+ * bpfmmap_region_wait_frozen() - wait until a region is frozen for everybody
+ * @region: region
  *
- * Context: may sleep; the caller is no writer.
- * Return: 0; -ERESTARTSYS: a signal came.
+ * Context: may sleep; the caller is not a counted writer.
+ * Return: 0; -ERESTARTSYS: a signal arrived.
  */
 int bpfmmap_region_wait_frozen(struct bpfmmap_region *region);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bpfmmap for BPF programs: functions that give them parts of regions (include/bpfmmap.bpf.h)
+ * Functions by which BPF programs use regions (include/bpfmmap.bpf.h)
  *
- * A module of its own, so that the other needs neither BPF nor type information (BTF). What
- * a program gets is a plain pointer, valid until the program ends (see ../view.h): to use it costs
- * what it costs on a map's value, atomics included. The verifier knows its size by the name
- * of the argument, rdwr_buf_size or rdonly_buf_size, which has to be a constant when the program is
- * loaded.
+ * They are in a module of their own, so that bpfmmap.ko needs neither BPF nor type information
+ * (BTF). A program gets a plain pointer that is valid until the program ends (see ../view.h). The
+ * verifier takes the size behind the pointer from the argument with the name rdwr_buf_size or
+ * rdonly_buf_size, which must be a constant when the program is loaded.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,13 +18,13 @@
 #include "compat.h"
 #include "kfuncs.h"
 
-/* The view that a handle of these may mean. Its handle has to be compared. */
+/* Returns the view in the slot of the handle. The caller must compare the handles. */
 static __always_inline const struct bpfmmap_view *find(u64 handle)
 {
 	return READ_ONCE(bpfmmap_views[handle % BPFMMAP_VIEWS]);
 }
 
-/* The verifier takes it for aligned to 8. A size of 0 is larger than anything, less 1. */
+/* The verifier expects an aligned pointer. With size 0, size - 1 is the largest u64. */
 static __always_inline u8 *part(const struct bpfmmap_view *view, u64 off, u64 size, u64 limit)
 {
 	if (unlikely(off % 8 || off >= limit || size - 1 >= limit - off))
@@ -44,13 +43,14 @@ static __always_inline u8 *element(const struct bpfmmap_view *view, u32 index, u
 __bpf_kfunc_start_defs();
 
 /**
- * bpfmmap_slice() - a part of a region, to read and write
- * @handle: of BPFMMAP_IOC_HANDLE, on an fd that can write
- * @off: in bytes, a multiple of 8
- * @rdwr_buf_size: in bytes, a constant
+ * bpfmmap_slice() - return a part of a region to read and write
+ * @handle: from BPFMMAP_IOC_HANDLE of an fd that can write
+ * @off: start of the part in bytes, a multiple of 8
+ * @rdwr_buf_size: size of the part in bytes, a constant
  *
- * Return: the part, until the program ends; NULL: the handle is of no region that programs may read
- * and write, it is out of bounds, or the region is frozen for everybody, or about to be.
+ * Return: pointer that is valid until the program ends; NULL: the handle is not that of a region
+ * that programs may read and write, the part is out of bounds, or the region is frozen for
+ * everybody, or a freeze for everybody has begun.
  */
 __bpf_kfunc u8 *bpfmmap_slice(u64 handle, u64 off, const u64 rdwr_buf_size)
 {
@@ -61,7 +61,7 @@ __bpf_kfunc u8 *bpfmmap_slice(u64 handle, u64 off, const u64 rdwr_buf_size)
 	return part(view, off, rdwr_buf_size, READ_ONCE(view->writable));
 }
 
-/* The same to read only, by any handle, and of a frozen region too. */
+/* The same to read only, with either handle, and also of a frozen region. */
 __bpf_kfunc const u8 *bpfmmap_slice_ro(u64 handle, u64 off, const u64 rdonly_buf_size)
 {
 	const struct bpfmmap_view *view = find(handle);
@@ -72,10 +72,10 @@ __bpf_kfunc const u8 *bpfmmap_slice_ro(u64 handle, u64 off, const u64 rdonly_buf
 }
 
 /**
- * bpfmmap_elem() - an element of a region, to read and write
- * @handle: as of bpfmmap_slice()
- * @index: of the element
- * @rdwr_buf_size: how much of it, up to value_size; a constant
+ * bpfmmap_elem() - return an element of a region to read and write
+ * @handle: as for bpfmmap_slice()
+ * @index: index of the element
+ * @rdwr_buf_size: bytes of the element, up to value_size; a constant
  *
  * Return: as bpfmmap_slice().
  */
@@ -88,7 +88,7 @@ __bpf_kfunc u8 *bpfmmap_elem(u64 handle, u32 index, const u64 rdwr_buf_size)
 	return element(view, index, rdwr_buf_size, READ_ONCE(view->writable_entries));
 }
 
-/* The same to read only, by any handle, and of a frozen region too. */
+/* The same to read only, with either handle, and also of a frozen region. */
 __bpf_kfunc const u8 *bpfmmap_elem_ro(u64 handle, u32 index, const u64 rdonly_buf_size)
 {
 	const struct bpfmmap_view *view = find(handle);
@@ -99,14 +99,15 @@ __bpf_kfunc const u8 *bpfmmap_elem_ro(u64 handle, u32 index, const u64 rdonly_bu
 }
 
 /**
- * bpfmmap_write() - store into a region, which programs may be allowed to write only
- * @handle: as of bpfmmap_slice()
- * @off: in bytes
- * @from: what to store
- * @from__sz: its length in bytes
+ * bpfmmap_write() - copy bytes to a region; it works with BPFMMAP_F_WRONLY_PROG, too
+ * @handle: as for bpfmmap_slice()
+ * @off: where in the region, in bytes
+ * @from: bytes to copy
+ * @from__sz: number of bytes
  *
- * Return: 0; -ENOENT: the handle is of no region, or of a read-only fd; -E2BIG: out of bounds;
- * -EPERM: programs may only read, or the region is frozen for everybody, or about to be.
+ * Return: 0; -ENOENT: the handle is that of no region or of a read-only fd; -E2BIG: out of bounds;
+ * -EPERM: programs may only read, or the region is frozen for everybody, or a freeze for everybody
+ * has begun.
  */
 __bpf_kfunc int bpfmmap_write(u64 handle, u64 off, const void *from, u32 from__sz)
 {
@@ -125,10 +126,10 @@ __bpf_kfunc int bpfmmap_write(u64 handle, u64 off, const void *from, u32 from__s
 }
 
 /**
- * bpfmmap_wake() - wake those who poll the region (POLLIN)
- * @handle: as of bpfmmap_slice()
+ * bpfmmap_wake() - wake the processes that poll the region for POLLIN
+ * @handle: as for bpfmmap_slice()
  *
- * Return: 0; -ENOENT: the handle is of no region, or of a read-only fd.
+ * Return: 0; -ENOENT: the handle is that of no region or of a read-only fd.
  */
 __bpf_kfunc int bpfmmap_wake(u64 handle)
 {
@@ -152,13 +153,13 @@ struct bpf_iter_bpfmmap_kern {
 } __aligned(8);
 
 /**
- * bpf_iter_bpfmmap_new() - begin to walk over elements, to read (bpf_for_each(bpfmmap, ..))
- * @it: of the caller
- * @handle: as of bpfmmap_slice_ro()
+ * bpf_iter_bpfmmap_new() - begin to iterate over elements (bpf_for_each(bpfmmap, ..))
+ * @it: iterator of the caller
+ * @handle: as for bpfmmap_slice_ro()
  * @first: index of the first element
- * @nr: how many, or up to the last one that there is
+ * @nr: number of elements; it ends earlier at the last element of the region
  *
- * Return: 0; -ENOENT: the handle is of no region, and then there is no element.
+ * Return: 0; -ENOENT: the handle is that of no region. Then the iterator has no element.
  */
 __bpf_kfunc int bpf_iter_bpfmmap_new(struct bpf_iter_bpfmmap *it, u64 handle, u32 first, u32 nr)
 {
@@ -176,8 +177,9 @@ __bpf_kfunc int bpf_iter_bpfmmap_new(struct bpf_iter_bpfmmap *it, u64 handle, u3
 }
 
 /*
- * Return: the first 8 bytes of the next element; NULL: there is none. The verifier lets nobody
- * store into what a function without a buffer size returns. elem_size is 8 at least.
+ * Returns the first 8 bytes of the next element, or NULL after the last one. Programs can only
+ * read them, as the verifier allows no store to the result of a function without a buffer size.
+ * elem_size is at least 8.
  */
 __bpf_kfunc u64 *bpf_iter_bpfmmap_next(struct bpf_iter_bpfmmap *it)
 {
@@ -215,9 +217,9 @@ static const struct btf_kfunc_id_set kfunc_set = {
 };
 
 /*
- * Has the kernel type information of this module? To register functions without any, or with
- * that of another kernel, gives 0, and no functions (3de4d22cc9ac, "bpf, btf: Warn but return no
- * error for NULL btf from __register_btf_kfunc_id_set()").
+ * Returns true if the kernel has accepted the type information of this module. Without it, or with
+ * that of another kernel, registration returns 0 and registers nothing (3de4d22cc9ac, "bpf, btf:
+ * Warn but return no error for NULL btf from __register_btf_kfunc_id_set()").
  */
 static bool have_btf(void)
 {
@@ -241,7 +243,7 @@ static int __init bpfmmap_bpf_init(void)
 		pr_err("BPF programs can't use regions: this module was built without type information (BTF), or for another build of this kernel; see \"bpfmmap doctor\"\n");
 		return -ENOENT;
 	}
-	/* never try: a kind that fails takes back those before (see compat.h) */
+	/* a kind that fails removes the earlier ones (compat.h), so each of these must succeed */
 	for (i = 0; i < ARRAY_SIZE(compat_program_types); i++) {
 		err = register_btf_kfunc_id_set(compat_program_types[i], &kfunc_set);
 		if (err) {
@@ -254,7 +256,7 @@ static int __init bpfmmap_bpf_init(void)
 	return 0;
 }
 
-/* No program that calls these functions is left: it would hold the module. */
+/* No program that calls these functions is loaded, as it would hold the module. */
 static void __exit bpfmmap_bpf_exit(void)
 {
 	bpfmmap_share_set_ready(false);
