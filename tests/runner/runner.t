@@ -6,20 +6,7 @@
 . "$(dirname "$0")/../../scripts/lib.sh"
 
 kernel=$("$SCRIPTS/kernel/get" "${DEFAULT_KERNELS%% *}")
-dir=$(mktemp -d "$BUILD/runner.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
-number=0
-
-# result STATUS NAME: a line of TAP.
-result() {
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$dir/said"
-	fi
-}
+. "$(dirname "$0")/tap.sh"
 
 # guest NAME EXPECTED-STATUS EXPECTED-WORDS: run stdin as the only program of a guest.
 guest() {

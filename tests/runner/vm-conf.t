@@ -6,20 +6,7 @@
 . "$(dirname "$0")/../../scripts/lib.sh"
 . "$(dirname "$0")/../../scripts/test/vm-conf.sh"
 
-dir=$(mktemp -d "$BUILD/runner.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
-number=0
-
-# result STATUS NAME: a line of TAP.
-result() {
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$dir/said"
-	fi
-}
+. "$(dirname "$0")/tap.sh"
 
 # set_variables [NAME=VALUE]...: as the user would. Others keep their defaults.
 set_variables() {
