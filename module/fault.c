@@ -185,15 +185,48 @@ static bool fits_chunk(const struct bpfmmap_fault *fault, struct vm_area_struct 
 	       bpfmmap_backing_is_chunk(fault->backing, linear_page_index(vma, addr), PMD_ORDER);
 }
 
-/* Insert the entry of a chunk. fits_chunk() holds for the address. */
-static vm_fault_t insert_chunk(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
+/*
+ * Insert the entry of a chunk. fits_chunk() holds for the address. The caller has asked
+ * may_have_entry() in the same read-side section of RCU.
+ */
+static vm_fault_t put_chunk(const struct bpfmmap_fault *fault, struct vm_fault *vmf)
 {
+	return compat_insert_pmd(vmf, pfn_at(fault, vmf->vma, vmf->address & PMD_MASK));
+}
+
+/*
+ * Insert the entry of the chunk at a fault, then the entries of the chunks behind it that are in
+ * a window of that many pages. An entry that was not asked for costs a tenth of a fault. All are
+ * put in one read-side section (I6), so one look is enough for them. Sets end to the address
+ * behind the last entry.
+ */
+static vm_fault_t insert_chunks(const struct bpfmmap_fault *fault, struct vm_fault *vmf,
+				unsigned int pages, unsigned long *end)
+{
+	const unsigned long start = vmf->address & PMD_MASK;
+	const unsigned long limit = min(start + pages * PAGE_SIZE, ALIGN(start + 1, PUD_SIZE));
 	vm_fault_t ret = VM_FAULT_SIGBUS;
+	unsigned long addr = start + PMD_SIZE;
 
 	rcu_read_lock();
 	if (may_have_entry(fault, vmf->vma))
-		ret = compat_insert_pmd(vmf, pfn_at(fault, vmf->vma, vmf->address & PMD_MASK));
+		ret = put_chunk(fault, vmf);
+	if (ret == VM_FAULT_NOPAGE) {
+		for (; addr < limit && fits_chunk(fault, vmf->vma, addr); addr += PMD_SIZE) {
+			struct vm_fault next = {
+				.vma = vmf->vma,
+				.address = addr,
+				.pmd = vmf->pmd + ((addr - start) >> PMD_SHIFT),
+			};
+
+			if (!pmd_none(READ_ONCE(*next.pmd)))
+				break;
+			if (put_chunk(fault, &next) != VM_FAULT_NOPAGE)
+				break;
+		}
+	}
 	rcu_read_unlock();
+	*end = addr;
 	return ret;
 }
 
@@ -221,7 +254,7 @@ vm_fault_t bpfmmap_fault_around(struct bpfmmap_fault *fault, struct vm_fault *vm
 	/* the kernel did not call huge_fault, or another fault has put the entry since */
 	if (fits_chunk(fault, vma, addr & PMD_MASK) && !has_page_table(vmf->pmd)) {
 		trace_bpfmmap_fault(fault->id, vmf->address, PTRS_PER_PTE);
-		return insert_chunk(fault, vmf);
+		return insert_chunks(fault, vmf, PTRS_PER_PTE, &end);
 	}
 	if (!COMPAT_SET_PTE_AT) {
 		trace_bpfmmap_fault(fault->id, vmf->address, 1);
@@ -231,31 +264,6 @@ vm_fault_t bpfmmap_fault_around(struct bpfmmap_fault *fault, struct vm_fault *vm
 	start = max(start, vma->vm_start);
 	trace_bpfmmap_fault(fault->id, vmf->address, (end - start) >> PAGE_SHIFT);
 	return fill(fault, vma, start, end);
-}
-
-/*
- * Insert the entries of the chunks that are likely to be touched next. One costs a tenth of a
- * fault. Returns the address behind the last.
- */
-static unsigned long insert_next(const struct bpfmmap_fault *fault, struct vm_fault *vmf,
-				 unsigned long addr, unsigned int pages)
-{
-	const unsigned long start = vmf->address & PMD_MASK;
-	const unsigned long end = min(start + pages * PAGE_SIZE, ALIGN(start + 1, PUD_SIZE));
-
-	for (; addr < end && fits_chunk(fault, vmf->vma, addr); addr += PMD_SIZE) {
-		struct vm_fault next = {
-			.vma = vmf->vma,
-			.address = addr,
-			.pmd = vmf->pmd + ((addr - start) >> PMD_SHIFT),
-		};
-
-		if (!pmd_none(READ_ONCE(*next.pmd)))
-			break;
-		if (insert_chunk(fault, &next) != VM_FAULT_NOPAGE)
-			break;
-	}
-	return addr;
 }
 
 /**
@@ -271,18 +279,16 @@ vm_fault_t bpfmmap_fault_huge(struct bpfmmap_fault *fault, struct vm_fault *vmf,
 			      unsigned int order)
 {
 	const unsigned long start = vmf->address & PMD_MASK;
-	unsigned long end = start + PMD_SIZE;
 	unsigned int pages = 0;
+	unsigned long end;
 	vm_fault_t ret;
 
 	if (order != PMD_ORDER || !fits_chunk(fault, vmf->vma, start))
 		return VM_FAULT_FALLBACK;
-	ret = insert_chunk(fault, vmf);
 	if (READ_ONCE(fault->next) == start)
 		pages = min(2 * READ_ONCE(fault->pages), HUGE_WINDOW_MAX);
 	pages = max_t(unsigned int, pages, PTRS_PER_PTE);
-	if (ret == VM_FAULT_NOPAGE)
-		end = insert_next(fault, vmf, end, pages);
+	ret = insert_chunks(fault, vmf, pages, &end);
 	set_window(fault, end, pages);
 	trace_bpfmmap_fault(fault->id, vmf->address, (end - start) >> PAGE_SHIFT);
 	return ret;

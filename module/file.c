@@ -33,6 +33,7 @@
 #include "fs.h"
 #include "region.h"
 #include "request.h"
+#include "share.h"
 
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY | BPFMMAP_F_NOFREEZE)
 
@@ -46,7 +47,8 @@
 /* State of an open file of a region. */
 struct bpfmmap_handle {
 	bool nofreeze;	/* BPFMMAP_F_NOFREEZE; never changes */
-	bool pending;	/* it has a pending freeze; under freeze.lock of the region */
+	enum bpfmmap_freeze_pending pending;	/* under freeze.lock of the region */
+	u32 wakes;	/* count of wakes that INFO has told last; a hint, without a lock */
 };
 
 static struct bpfmmap_region *region_of(const struct file *file)
@@ -84,42 +86,53 @@ static void describe(struct file *file, struct bpfmmap_info *info)
 
 static int do_info(struct file *file, union bpfmmap_request_args *args)
 {
+	struct bpfmmap_handle *handle = file->private_data;
+
 	describe(file, &args->info);
+	WRITE_ONCE(handle->wakes, args->info.wakes);
 	return 0;
 }
 
-static int freeze_revoke(struct bpfmmap_region *region)
+/* What a program may do by it is what this fd may do. */
+static int do_handle(struct file *file, union bpfmmap_request_args *args)
+{
+	struct bpfmmap_region *region = region_of(file);
+
+	if (args->handle.reserved)
+		return -EINVAL;
+	if (!(file->f_mode & FMODE_READ))
+		return -EPERM;
+	if (!region->share)
+		return -EOPNOTSUPP;
+	return bpfmmap_share_handle(region->share, &region->freeze, file->f_mode & FMODE_WRITE,
+				    &args->handle.handle);
+}
+
+static int freeze_revoke(struct bpfmmap_region *region, enum bpfmmap_freeze_scope scope)
 {
 	int err;
 
-	err = bpfmmap_freeze_begin_revoke(&region->freeze);
+	err = bpfmmap_freeze_begin_revoke(&region->freeze, scope);
 	if (err != -EINPROGRESS)
 		return err;
-	bpfmmap_mapping_revoke(region);
-	bpfmmap_freeze_end_revoke(&region->freeze);
-	return 0;
+	bpfmmap_mapping_revoke(&region->mappings);
+	return bpfmmap_freeze_end_revoke(&region->freeze, scope);
 }
 
-static int do_freeze(struct file *file, union bpfmmap_request_args *args)
+static int freeze(struct file *file, u32 flags, enum bpfmmap_freeze_scope scope)
 {
 	struct bpfmmap_freeze_state *freeze = &region_of(file)->freeze;
 	struct bpfmmap_handle *handle = file->private_data;
-	const u32 flags = args->freeze.flags;
-
-	if (flags & ~BPFMMAP_FREEZE_FLAGS)
-		return -EINVAL;
-	if (fd_flags(file) & (BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE))
-		return -EPERM;
 
 	switch (flags) {
 	case 0:
-		return bpfmmap_freeze_now(freeze);
+		return bpfmmap_freeze_now(freeze, scope);
 	case BPFMMAP_FREEZE_REVOKE:
-		return freeze_revoke(region_of(file));
+		return freeze_revoke(region_of(file), scope);
 	case BPFMMAP_FREEZE_WHEN_IDLE:
-		return bpfmmap_freeze_when_idle(freeze, &handle->pending);
+		return bpfmmap_freeze_when_idle(freeze, scope, &handle->pending);
 	case BPFMMAP_FREEZE_WHEN_IDLE | BPFMMAP_FREEZE_KEEP:
-		return bpfmmap_freeze_when_idle_kept(freeze);
+		return bpfmmap_freeze_when_idle_kept(freeze, scope);
 	case BPFMMAP_FREEZE_CANCEL:
 		return bpfmmap_freeze_cancel(freeze, &handle->pending);
 	case BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_KEEP:
@@ -127,6 +140,24 @@ static int do_freeze(struct file *file, union bpfmmap_request_args *args)
 	default:
 		return -EINVAL;
 	}
+}
+
+static int do_freeze(struct file *file, union bpfmmap_request_args *args)
+{
+	enum bpfmmap_freeze_scope scope = BPFMMAP_FREEZE_FOR_ALL;
+	u32 flags = args->freeze.flags;
+
+	if (flags & ~BPFMMAP_FREEZE_FLAGS)
+		return -EINVAL;
+	if (fd_flags(file) & (BPFMMAP_F_RDONLY | BPFMMAP_F_NOFREEZE))
+		return -EPERM;
+	if (flags & BPFMMAP_FREEZE_PROCESSES) {
+		if (flags & BPFMMAP_FREEZE_CANCEL)
+			return -EINVAL;
+		scope = BPFMMAP_FREEZE_FOR_PROCESSES;
+		flags &= ~BPFMMAP_FREEZE_PROCESSES;
+	}
+	return freeze(file, flags, scope);
 }
 
 static int do_lookup(struct file *file, union bpfmmap_request_args *args)
@@ -213,7 +244,7 @@ static int do_restrict(struct file *file, union bpfmmap_request_args *args)
 
 static int do_mappings(struct file *file, union bpfmmap_request_args *args)
 {
-	return bpfmmap_mapping_list(region_of(file), &args->mappings);
+	return bpfmmap_mapping_list(&region_of(file)->mappings, &args->mappings);
 }
 
 /* Frequent requests come first. */
@@ -227,6 +258,7 @@ static const struct bpfmmap_request requests[] = {
 	BPFMMAP_REQUEST(PUBLISH, PUBLISH, do_publish),
 	BPFMMAP_REQUEST(RESTRICT, RESTRICT, do_restrict),
 	BPFMMAP_REQUEST(MAPPINGS, MAPPINGS, do_mappings, .out = true),
+	BPFMMAP_REQUEST(HANDLE, HANDLE, do_handle, .out = true),
 };
 
 static long file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -383,23 +415,29 @@ static long file_fallocate(struct file *file, int mode, loff_t offset, loff_t le
 	}
 }
 
+/* A region that programs reach is readable when one of them has said so; others always are. */
+static bool is_readable(struct bpfmmap_region *region, const struct bpfmmap_handle *handle)
+{
+	return !region->share || bpfmmap_share_wakes(region->share) != READ_ONCE(handle->wakes);
+}
+
 static __poll_t file_poll(struct file *file, struct poll_table_struct *table)
 {
-	bool frozen = bpfmmap_freeze_poll(&region_of(file)->freeze, file, table);
-	__poll_t events = 0;
+	struct bpfmmap_region *region = region_of(file);
+	__poll_t events = bpfmmap_freeze_poll(&region->freeze, file, table);
 
-	if (frozen)
-		events |= EPOLLPRI;
-	if (file->f_mode & FMODE_READ)
-		events |= EPOLLIN | EPOLLRDNORM;
-	if ((file->f_mode & FMODE_WRITE) && !frozen)
+	if (region->share)
+		bpfmmap_share_poll(region->share, file, table);
+	if ((file->f_mode & FMODE_WRITE) && !(events & EPOLLRDBAND))
 		events |= EPOLLOUT | EPOLLWRNORM;
+	if ((file->f_mode & FMODE_READ) && is_readable(region, file->private_data))
+		events |= EPOLLIN | EPOLLRDNORM;
 	return events;
 }
 
 static int file_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return bpfmmap_mapping_create(region_of(file), vma);
+	return bpfmmap_mapping_create(&region_of(file)->mappings, vma);
 }
 
 static struct bpfmmap_handle *handle_alloc(u32 flags)
@@ -437,6 +475,11 @@ static int file_release(struct inode *inode, struct file *file)
 /* The keys of BPF maps (bpf_map_show_fdinfo() in kernel/bpf/syscall.c), then our own. */
 static void file_show_fdinfo(struct seq_file *m, struct file *file)
 {
+	static const char * const scopes[] = {
+		[BPFMMAP_FROZEN_FOR_NOBODY] = "nobody",
+		[BPFMMAP_FROZEN_FOR_PROCESSES] = "processes",
+		[BPFMMAP_FROZEN_FOR_ALL] = "everybody",
+	};
 	struct bpfmmap_info info = {};
 
 	describe(file, &info);
@@ -448,6 +491,7 @@ static void file_show_fdinfo(struct seq_file *m, struct file *file)
 	seq_printf(m, "memlock:\t%llu\n", info.bytes);
 	seq_printf(m, "map_id:\t%u\n", info.id);
 	seq_printf(m, "frozen:\t%u\n", info.frozen);
+	seq_printf(m, "frozen_for:\t%s\n", scopes[info.frozen_for]);
 	seq_printf(m, "writers:\t%llu\n", info.writers);
 	seq_printf(m, "mappings:\t%llu\n", info.mappings);
 	seq_printf(m, "freeze_pending:\t%u\n", info.freeze_pending);
@@ -543,6 +587,6 @@ err_put_fd:
 err_free:
 	kfree(handle);
 err_put:
-	bpfmmap_region_put(region);
+	bpfmmap_region_drop(region);
 	return err;
 }

@@ -4,25 +4,35 @@
  *
  * There are two kinds of writers, as in map_freeze() of kernel/bpf/syscall.c: a writable mapping
  * (a VMA that has VM_MAYWRITE), from its mmap to the close of its last part; and an update or a
- * write while it runs. One atomic word holds the number of writers and four flags, FROZEN,
- * PENDING, REVOKED and LOST (freeze.h). The transitions of the word:
+ * write while it runs. BPF programs and other modules are not counted, as counting would cost a
+ * program more than its store (share.c). One atomic word holds the number of writers and the flags
+ * (freeze.h). The transitions of the word:
  *
- *	begin write	  FROZEN or REVOKED: EPERM. Else PENDING: EBUSY. Else writers + 1
+ *	begin write	  FROZEN, REVOKED: EPERM. Else PENDING, DRAINING: EBUSY. Else writers + 1
  *	fork, split	  writers + 1, with any flags: the copied VMA is a writer already
- *	end write	  writers - 1. If no writer is left and PENDING is the only flag: FROZEN
- *	freeze now	  FROZEN: EPERM. Else writers, REVOKED or LOST: EBUSY. Else FROZEN
- *	freeze when idle  FROZEN: EPERM. Else writers or LOST: PENDING. Else FROZEN
+ *	end write	  writers - 1. If no writer is left and nothing but PENDING is set: "freeze"
+ *	freeze now	  frozen: EPERM. Else writers, REVOKED or LOST: EBUSY. Else "freeze"
+ *	freeze when idle  frozen: EPERM. Else writers or LOST: PENDING. Else "freeze"
  *	cancel, close	  if no other pending freeze is left: PENDING is cleared
- *	freeze by revoke  REVOKED; wait for stores; remove entries of mappings; FROZEN
+ *	freeze by revoke  REVOKED; wait for stores; remove entries of mappings; "freeze"
+ *
+ * and "freeze" is one of these, by the scope of the freeze:
+ *
+ *	for processes	  FROZEN
+ *	for everybody	  if SHARED is not set: FROZEN and ALL
+ *	the same, SHARED  DRAINING; wait for programs and modules; FROZEN and ALL
+ *
+ * A region that is frozen for processes can be frozen for everybody later. If requests of both
+ * scopes are pending, the region is frozen for everybody.
  *
  * Each transition is one cmpxchg (I3) or one addition that needs no condition. So a beginning
  * writer and a freeze have an order, and the later one sees the earlier one. A writer may begin
- * and end in any context but NMI. FROZEN and REVOKED are never cleared (I3).
+ * and end in any context but NMI. FROZEN, ALL and REVOKED are never cleared (I3).
  *
  * A freeze by revoke does not wait until writers leave. As soon as REVOKED is set, a writer may not
  * begin to store (bpfmmap_freeze_begin_store(), I6). Stores that had begun before have ended
  * after a grace period of RCU. Then the revoking task removes the entries of all mappings and
- * sets FROZEN. It holds no lock meanwhile that mmap, fault, open or close takes. The writers are
+ * freezes. It holds no lock meanwhile that mmap, fault, open or close takes. The writers are
  * counted until they leave, but they store nothing (I2).
  *
  * LOST means that a writer left whose pages may still be written, by a party that is not notified
@@ -39,8 +49,10 @@
 #include "freeze.h"
 #include "trace.h"
 
-/* While one of these flags is set, neither a freeze nor the last writer that leaves sets FROZEN. */
-#define NEVER	(BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_LOST)
+#define ANY_PENDING	(BPFMMAP_FREEZE_PENDING | BPFMMAP_FREEZE_PENDING_ALL)
+
+/* With one of these flags set, the region is frozen, or will be and nothing can prevent it. */
+#define DECIDED		(BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL)
 
 /* Number of users who may have a pending freeze of one region that survives close. */
 #define MAX_KEPT	64
@@ -49,13 +61,14 @@
 struct bpfmmap_kept {
 	struct list_head list;
 	kuid_t uid;
+	enum bpfmmap_freeze_scope scope;
 };
 
-/* Set up the state of a new region. frozen is called once, in any context, after FROZEN is set. */
+/* Set up the state of a new region. */
 void bpfmmap_freeze_init(struct bpfmmap_freeze_state *freeze,
-			 void (*frozen)(struct bpfmmap_freeze_state *freeze))
+			 const struct bpfmmap_freeze_ops *ops)
 {
-	freeze->frozen = frozen;
+	freeze->ops = ops;
 	mutex_init(&freeze->lock);
 	INIT_LIST_HEAD(&freeze->kept);
 	init_waitqueue_head(&freeze->wait);
@@ -68,28 +81,50 @@ void bpfmmap_freeze_destroy(struct bpfmmap_freeze_state *freeze)
 	struct bpfmmap_kept *kept, *next;
 
 	WARN_ON_ONCE(bpfmmap_freeze_writers(freeze));
+	WARN_ON_ONCE(atomic64_read(&freeze->word) & BPFMMAP_FREEZE_DRAINING);
 	list_for_each_entry_safe(kept, next, &freeze->kept, list)
 		kfree(kept);
 	mutex_destroy(&freeze->lock);
 }
 
-/* Wake up pollers and notify watches: FROZEN has just been set. */
-static void tell(struct bpfmmap_freeze_state *freeze)
+/* Wake up pollers, and if it is frozen for everybody notify watches. */
+static void tell(struct bpfmmap_freeze_state *freeze, bool all)
 {
 	trace_bpfmmap_freeze(freeze->id, 0);
 	/* wq_has_sleeper() has a full barrier, which pairs with that of bpfmmap_freeze_poll() */
 	if (wq_has_sleeper(&freeze->wait))
 		wake_up_all(&freeze->wait);
-	freeze->frozen(freeze);
+	if (all)
+		freeze->ops->frozen(freeze);
 }
 
-/* Set FROZEN if the word is as expected, by one cmpxchg. Returns the previous word. */
-static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
+/* Returns the word that follows when a region without writers that may store is frozen. */
+static u64 frozen_word(u64 word, enum bpfmmap_freeze_scope scope)
 {
-	u64 old = atomic64_cmpxchg(&freeze->word, expected, BPFMMAP_FREEZE_FROZEN);
+	/* a pending freeze for everybody is granted together with one for processes */
+	const bool all = scope == BPFMMAP_FREEZE_FOR_ALL || (word & BPFMMAP_FREEZE_PENDING_ALL);
 
-	if (old == expected)
-		tell(freeze);
+	word &= ~ANY_PENDING;
+	if (!all)
+		return word | BPFMMAP_FREEZE_FROZEN;
+	if (word & BPFMMAP_FREEZE_SHARED)
+		return word | BPFMMAP_FREEZE_DRAINING;
+	return word | BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_ALL;
+}
+
+/* Freeze if the word is as expected, by one cmpxchg. Returns the previous word. */
+static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected,
+		     enum bpfmmap_freeze_scope scope)
+{
+	u64 new = frozen_word(expected, scope);
+	u64 old = atomic64_cmpxchg(&freeze->word, expected, new);
+
+	if (old != expected)
+		return old;
+	if (new & BPFMMAP_FREEZE_DRAINING)
+		freeze->ops->drain(freeze);
+	else
+		tell(freeze, new & BPFMMAP_FREEZE_ALL);
 	return old;
 }
 
@@ -100,7 +135,8 @@ static u64 freeze_if(struct bpfmmap_freeze_state *freeze, u64 expected)
  * After 0 only a freeze by revoke can freeze the region before bpfmmap_freeze_end_write().
  *
  * Context: any but NMI; takes no lock.
- * Return: 0; -EPERM: the region is frozen or has been revoked; -EBUSY: a freeze is pending.
+ * Return: 0; -EPERM: the region is frozen or has been revoked; -EBUSY: a freeze is pending,
+ * or has begun and waits for programs.
  */
 int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 {
@@ -109,7 +145,7 @@ int bpfmmap_freeze_begin_write(struct bpfmmap_freeze_state *freeze)
 	do {
 		if (old & (BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_REVOKED))
 			return -EPERM;
-		if (old & BPFMMAP_FREEZE_PENDING)
+		if (old & (ANY_PENDING | BPFMMAP_FREEZE_DRAINING))
 			return -EBUSY;
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old + 1));
 	return 0;
@@ -131,6 +167,12 @@ void bpfmmap_freeze_copy_writer(struct bpfmmap_freeze_state *freeze)
 		     BPFMMAP_FREEZE_FROZEN);
 }
 
+/* True if the last writer has left while a freeze was pending. */
+static bool is_due(u64 word)
+{
+	return (word & ANY_PENDING) && !(word & ~(ANY_PENDING | BPFMMAP_FREEZE_SHARED));
+}
+
 /**
  * bpfmmap_freeze_end_write() - stop being a writer
  * @freeze: as given to bpfmmap_freeze_begin_write() or bpfmmap_freeze_copy_writer()
@@ -145,9 +187,14 @@ void bpfmmap_freeze_end_write(struct bpfmmap_freeze_state *freeze)
 	s64 new = atomic64_dec_return(&freeze->word);
 
 	WARN_ON_ONCE((new & BPFMMAP_FREEZE_WRITERS) == BPFMMAP_FREEZE_WRITERS);
-	/* fails if the pending freeze is taken back meanwhile: then nothing is to be frozen */
-	if (new == BPFMMAP_FREEZE_PENDING)
-		freeze_if(freeze, BPFMMAP_FREEZE_PENDING);
+	/* it fails if the word has changed meanwhile: then look again whether a freeze is due */
+	while (is_due(new)) {
+		u64 seen = freeze_if(freeze, new, BPFMMAP_FREEZE_FOR_PROCESSES);
+
+		if (seen == new)
+			break;
+		new = seen;
+	}
 }
 
 /**
@@ -169,97 +216,169 @@ void bpfmmap_freeze_lose_writer(struct bpfmmap_freeze_state *freeze)
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_LOST));
 }
 
-/* Freeze if the region has no writer. Returns 0; -EPERM: frozen already; -EBUSY: not possible. */
-static int freeze_if_idle(struct bpfmmap_freeze_state *freeze)
+/**
+ * bpfmmap_freeze_share() - let BPF programs or modules store without being counted
+ * @freeze: freeze state of the region
+ *
+ * It must be called before they get a pointer or a handle that they can store by.
+ *
+ * Context: any.
+ * Return: false: the region is frozen for everybody, or will be, so they must not store.
+ */
+bool bpfmmap_freeze_share(struct bpfmmap_freeze_state *freeze)
+{
+	u64 old = atomic64_fetch_or(BPFMMAP_FREEZE_SHARED, &freeze->word);
+
+	return !(old & (BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL));
+}
+
+/* The same for a caller that asks often: it writes to the word only once. */
+bool bpfmmap_freeze_may_share(struct bpfmmap_freeze_state *freeze)
+{
+	const u64 word = atomic64_read(&freeze->word);
+
+	if (word & (BPFMMAP_FREEZE_DRAINING | BPFMMAP_FREEZE_ALL))
+		return false;
+	return (word & BPFMMAP_FREEZE_SHARED) || bpfmmap_freeze_share(freeze);
+}
+
+/**
+ * bpfmmap_freeze_drained() - finish a freeze for everybody: no program or module stores any more
+ * @freeze: freeze state of the region, whose drain() was called
+ *
+ * Context: may sleep.
+ */
+void bpfmmap_freeze_drained(struct bpfmmap_freeze_state *freeze)
+{
+	s64 old = atomic64_read(&freeze->word), new;
+
+	do {
+		new = old & ~(BPFMMAP_FREEZE_DRAINING | ANY_PENDING);
+		new |= BPFMMAP_FREEZE_FROZEN | BPFMMAP_FREEZE_ALL;
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, new));
+	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_DRAINING) || (old & BPFMMAP_FREEZE_ALL));
+	tell(freeze, true);
+}
+
+/*
+ * Freeze if the region has no writer that may store. Returns 0: it is frozen; -EINPROGRESS: this
+ * call has set DRAINING; -EALREADY: DRAINING was set before; -EPERM: it was frozen for this scope;
+ * -EBUSY: not possible.
+ */
+static int freeze_if_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
 	u64 old = atomic64_read(&freeze->word), seen;
 
 	lockdep_assert_held(&freeze->lock);
-	while (!(old & (BPFMMAP_FREEZE_WRITERS | NEVER))) {
-		seen = freeze_if(freeze, old);
+	for (;;) {
+		if (old & BPFMMAP_FREEZE_ALL)
+			return -EPERM;
+		if (scope == BPFMMAP_FREEZE_FOR_PROCESSES && (old & BPFMMAP_FREEZE_FROZEN))
+			return -EPERM;
+		if (old & BPFMMAP_FREEZE_DRAINING)
+			return -EALREADY;
+		/* with FROZEN set all writers have been revoked (I2) */
+		if (!(old & BPFMMAP_FREEZE_FROZEN) &&
+		    (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_LOST)))
+			return -EBUSY;
+		seen = freeze_if(freeze, old, scope);
 		if (seen == old)
-			return 0;
+			return frozen_word(old, scope) & BPFMMAP_FREEZE_DRAINING ? -EINPROGRESS : 0;
 		old = seen;
 	}
-	return old & BPFMMAP_FREEZE_FROZEN ? -EPERM : -EBUSY;
+}
+
+/* Wait until a region that is DRAINING is frozen. err: from freeze_if_idle(), not -EBUSY. */
+static int wait_if_draining(struct bpfmmap_freeze_state *freeze, int err)
+{
+	if (err != -EINPROGRESS && err != -EALREADY)
+		return err;
+	if (wait_event_killable(freeze->wait, bpfmmap_freeze_is_frozen(freeze)))
+		return -EINTR;
+	return err == -EALREADY ? -EPERM : 0;
 }
 
 /**
  * bpfmmap_freeze_now() - freeze a region that has no writer
  * @freeze: freeze state of the region
+ * @scope: scope of the freeze
  *
- * Context: may sleep; takes freeze.lock.
- * Return: 0; -EPERM: it is frozen already; -EBUSY: it has writers, is being revoked or is LOST.
+ * Context: may sleep, without a lock for grace periods of RCU; takes freeze.lock.
+ * Return: 0; -EPERM: it was frozen already, or another task has frozen it; -EBUSY: it has writers,
+ * is being revoked or is LOST; -EINTR: the caller was killed, and the region will be frozen.
  */
-int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_now(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
 	int err;
 
 	mutex_lock(&freeze->lock);
-	err = freeze_if_idle(freeze);
+	err = freeze_if_idle(freeze, scope);
 	mutex_unlock(&freeze->lock);
+	err = wait_if_draining(freeze, err);
 	if (err)
 		trace_bpfmmap_freeze(freeze->id, err);
 	return err;
 }
 
-/* Wait until another task that revokes has frozen the region. Returns -EPERM then, or -EINTR. */
-static int wait_for_revoker(struct bpfmmap_freeze_state *freeze)
-{
-	if (wait_event_killable(freeze->wait, bpfmmap_freeze_is_frozen(freeze)))
-		return -EINTR;
-	return -EPERM;
-}
-
-/* Set REVOKED unless LOST is set. Returns the previous word. */
-static u64 revoke_unless_lost(struct bpfmmap_freeze_state *freeze)
+/* Set REVOKED unless another flag makes that useless. Returns the previous word. */
+static u64 revoke_if_possible(struct bpfmmap_freeze_state *freeze)
 {
 	s64 old = atomic64_read(&freeze->word);
 
 	lockdep_assert_held(&freeze->lock);
 	do {
-		if (old & BPFMMAP_FREEZE_LOST)
+		if (old & (DECIDED | BPFMMAP_FREEZE_REVOKED | BPFMMAP_FREEZE_LOST))
 			break;
 	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old | BPFMMAP_FREEZE_REVOKED));
 	return old;
 }
 
+/*
+ * Set REVOKED, or freeze if there is no writer. If another task revokes, wait until it is done,
+ * and look again: its scope may be smaller. Returns what bpfmmap_freeze_begin_revoke() returns.
+ */
+static int begin_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
+{
+	u64 old;
+	int err;
+
+	for (;;) {
+		mutex_lock(&freeze->lock);
+		old = 0;
+		err = freeze_if_idle(freeze, scope);
+		if (err == -EBUSY)
+			old = revoke_if_possible(freeze);
+		mutex_unlock(&freeze->lock);
+
+		if (err != -EBUSY)
+			return wait_if_draining(freeze, err);
+		if (old & BPFMMAP_FREEZE_LOST)
+			return -EBUSY;
+		if (!(old & (DECIDED | BPFMMAP_FREEZE_REVOKED)))
+			return -EINPROGRESS;
+		if (wait_event_killable(freeze->wait, atomic64_read(&freeze->word) & DECIDED))
+			return -EINTR;
+	}
+}
+
 /**
  * bpfmmap_freeze_begin_revoke() - take the right to store from all writers
  * @freeze: freeze state of the region
+ * @scope: scope of the freeze
  *
- * After -EINPROGRESS stores are possible only through page table entries that exist already. The
- * caller must remove those and then call bpfmmap_freeze_end_revoke(), in any case.
+ * After -EINPROGRESS counted writers can store only through page table entries that exist already.
+ * The caller must remove those and then call bpfmmap_freeze_end_revoke(), in any case.
  *
- * Context: may sleep, for a grace period of RCU; takes and releases freeze.lock.
+ * Context: may sleep, for grace periods of RCU; takes and releases freeze.lock.
  * Return: 0: the region had no writers and is frozen; -EINPROGRESS: see above; -EPERM: it was
- * frozen already, or another task has revoked and frozen it; -EINTR: the caller was killed
- * while it waited for that task; -EBUSY: the region is LOST.
+ * frozen already, or another task has frozen it; -EINTR: the caller was killed while it waited
+ * for that task or for programs; -EBUSY: the region is LOST.
  */
-int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze,
+				enum bpfmmap_freeze_scope scope)
 {
-	u64 old = 0;
-	int err;
+	int err = begin_revoke(freeze, scope);
 
-	mutex_lock(&freeze->lock);
-	err = freeze_if_idle(freeze);
-	if (err == -EBUSY)
-		old = revoke_unless_lost(freeze);
-	mutex_unlock(&freeze->lock);
-	if (old & BPFMMAP_FREEZE_LOST) {
-		trace_bpfmmap_freeze(freeze->id, -EBUSY);
-		return -EBUSY;
-	}
-	/*
-	 * It was frozen meanwhile: by another freeze that revokes, or by the last writer as a
-	 * freeze was pending; then REVOKED has no effect.
-	 */
-	if (old & BPFMMAP_FREEZE_FROZEN)
-		err = old & BPFMMAP_FREEZE_REVOKED ? -EPERM : 0;
-	else if (old & BPFMMAP_FREEZE_REVOKED)
-		err = wait_for_revoker(freeze);
-	else if (err == -EBUSY)
-		err = -EINPROGRESS;
 	if (err == -EINPROGRESS)
 		synchronize_rcu_expedited();
 	else if (err)
@@ -268,80 +387,128 @@ int bpfmmap_freeze_begin_revoke(struct bpfmmap_freeze_state *freeze)
 }
 
 /**
- * bpfmmap_freeze_end_revoke() - finish a freeze by revoke: the region is frozen now
+ * bpfmmap_freeze_end_revoke() - finish a freeze by revoke
  * @freeze: as given to bpfmmap_freeze_begin_revoke(), which returned -EINPROGRESS
+ * @scope: as given to it
  *
- * Context: may sleep; the entries of all writable mappings have been removed.
+ * Context: may sleep, for grace periods of RCU; the entries of all writable mappings have been
+ * removed.
+ * Return: 0: it is frozen; -EINTR: the caller was killed, and the region will be frozen.
  */
-void bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_end_revoke(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
-	u64 old = atomic64_fetch_or(BPFMMAP_FREEZE_FROZEN, &freeze->word);
+	u64 old;
 
-	WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & BPFMMAP_FREEZE_FROZEN));
-	tell(freeze);
+	do {
+		old = atomic64_read(&freeze->word);
+		WARN_ON_ONCE(!(old & BPFMMAP_FREEZE_REVOKED) || (old & DECIDED));
+	} while (freeze_if(freeze, old, scope) != old);
+	if (frozen_word(old, scope) & BPFMMAP_FREEZE_DRAINING)
+		return wait_if_draining(freeze, -EINPROGRESS);
+	return 0;
+}
+
+static u64 pending_bits(enum bpfmmap_freeze_scope scope)
+{
+	return scope == BPFMMAP_FREEZE_FOR_ALL ? ANY_PENDING : BPFMMAP_FREEZE_PENDING;
 }
 
 /*
- * Set PENDING, or FROZEN if there is no writer. PENDING is set by a cmpxchg of a word that has a
+ * Set PENDING, or freeze if there is no writer. PENDING is set by a cmpxchg of a word that has a
  * writer, which will freeze the region when it leaves. (A writer that left just before did not see
  * PENDING; then the cmpxchg fails, and the loop looks again.) Returns 0: the region is frozen;
- * -EINPROGRESS: the freeze is pending, or a revoke is in progress; -EPERM: frozen already.
+ * -EINPROGRESS: it will be, and *added tells whether a pending freeze has been added; -EPERM:
+ * frozen already.
  */
-static int add_pending(struct bpfmmap_freeze_state *freeze)
+static int add_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope,
+		       bool *added)
 {
 	u64 old, pending;
+	int err;
 
 	lockdep_assert_held(&freeze->lock);
+	*added = false;
 	for (;;) {
-		old = atomic64_read(&freeze->word);
-		pending = old | BPFMMAP_FREEZE_PENDING;
-		if (old & BPFMMAP_FREEZE_FROZEN)
-			return -EPERM;
-		if (old & BPFMMAP_FREEZE_REVOKED)
+		err = freeze_if_idle(freeze, scope);
+		if (err == -EALREADY)
 			return -EINPROGRESS;
-		if (old & (BPFMMAP_FREEZE_WRITERS | NEVER)) {
-			if ((u64)atomic64_cmpxchg(&freeze->word, old, pending) == old)
-				return -EINPROGRESS;
-		} else if (freeze_if(freeze, old) == old) {
-			return 0;
-		}
+		if (err != -EBUSY)
+			return err;
+		old = atomic64_read(&freeze->word);
+		if (old & DECIDED)
+			continue;
+		/* the task that revokes freezes for everybody if that is pending by then */
+		if (old & BPFMMAP_FREEZE_REVOKED)
+			pending = old | (pending_bits(scope) & BPFMMAP_FREEZE_PENDING_ALL);
+		else if (old & (BPFMMAP_FREEZE_WRITERS | BPFMMAP_FREEZE_LOST))
+			pending = old | pending_bits(scope);
+		else
+			continue;
+		if ((u64)atomic64_cmpxchg(&freeze->word, old, pending) != old)
+			continue;
+		*added = !(old & BPFMMAP_FREEZE_REVOKED);
+		return -EINPROGRESS;
 	}
 }
 
-/* Take one pending freeze back. Returns 0; -EPERM: the region has been frozen meanwhile. */
-static int drop_pending(struct bpfmmap_freeze_state *freeze)
+static void count_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
 {
+	lockdep_assert_held(&freeze->lock);
+	WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
+	freeze->nr_pending_all += scope == BPFMMAP_FREEZE_FOR_ALL;
+}
+
+/* Take one pending freeze back. Returns 0; -EPERM: it is frozen, or will be. */
+static int drop_pending(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope)
+{
+	const bool last = freeze->nr_pending == 1;
+	const bool last_all = scope == BPFMMAP_FREEZE_FOR_ALL && freeze->nr_pending_all == 1;
+	const u64 drop = (last ? BPFMMAP_FREEZE_PENDING : 0) |
+			 (last_all ? BPFMMAP_FREEZE_PENDING_ALL : 0);
 	s64 old = atomic64_read(&freeze->word);
-	u64 keep = freeze->nr_pending > 1 ? ~0ULL : ~BPFMMAP_FREEZE_PENDING;
 
 	lockdep_assert_held(&freeze->lock);
 	WARN_ON_ONCE(!freeze->nr_pending);
 	do {
-		if (old & BPFMMAP_FREEZE_FROZEN)
+		if (old & (DECIDED | BPFMMAP_FREEZE_REVOKED))
 			return -EPERM;
-	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old & keep));
+	} while (!atomic64_try_cmpxchg(&freeze->word, &old, old & ~drop));
 	WRITE_ONCE(freeze->nr_pending, freeze->nr_pending - 1);
+	freeze->nr_pending_all -= scope == BPFMMAP_FREEZE_FOR_ALL;
 	return 0;
+}
+
+static enum bpfmmap_freeze_scope scope_of(enum bpfmmap_freeze_pending pending)
+{
+	return pending == BPFMMAP_FREEZE_PENDING_FOR_ALL ? BPFMMAP_FREEZE_FOR_ALL :
+							   BPFMMAP_FREEZE_FOR_PROCESSES;
 }
 
 /**
  * bpfmmap_freeze_when_idle() - freeze a region now, or when its last writer leaves
  * @freeze: freeze state of the region
- * @pending: in and out: whether the caller's open file has a pending freeze (one at most)
+ * @scope: scope of the freeze
+ * @pending: in and out: the pending freeze of the caller's open file. It has one at most, of the
+ *	scope that was asked for last.
  *
  * Context: may sleep; takes freeze.lock, which protects @pending.
  * Return: 0: it had no writer and is frozen; -EINPROGRESS: it will be frozen, and no writer can
  * begin from now on; -EPERM: it is frozen already.
  */
-int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, bool *pending)
+int bpfmmap_freeze_when_idle(struct bpfmmap_freeze_state *freeze, enum bpfmmap_freeze_scope scope,
+			     enum bpfmmap_freeze_pending *pending)
 {
+	bool added;
 	int err;
 
 	mutex_lock(&freeze->lock);
-	err = add_pending(freeze);
-	if (err == -EINPROGRESS && !*pending) {
-		WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
-		*pending = true;
+	err = add_pending(freeze, scope, &added);
+	if (added) {
+		count_pending(freeze, scope);
+		if (*pending)
+			drop_pending(freeze, scope_of(*pending));
+		*pending = scope == BPFMMAP_FREEZE_FOR_ALL ? BPFMMAP_FREEZE_PENDING_FOR_ALL :
+							     BPFMMAP_FREEZE_PENDING_FOR_PROCESSES;
 	}
 	mutex_unlock(&freeze->lock);
 	if (err)
@@ -368,15 +535,18 @@ static struct bpfmmap_kept *find_kept(const struct bpfmmap_freeze_state *freeze,
 /**
  * bpfmmap_freeze_when_idle_kept() - the same with a pending freeze that survives close
  * @freeze: freeze state of the region
+ * @scope: scope of the freeze; the last one counts if the user has asked before
  *
  * The pending freeze belongs to the caller's effective user id.
  *
  * Context: may sleep; takes freeze.lock.
  * Return: as bpfmmap_freeze_when_idle(); -ENOMEM; -ENOSPC: MAX_KEPT other users have one.
  */
-int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
+int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze,
+				  enum bpfmmap_freeze_scope scope)
 {
 	struct bpfmmap_kept *kept, *before;
+	bool added = false;
 	unsigned int nr;
 	int err;
 
@@ -384,17 +554,23 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 	if (!kept)
 		return -ENOMEM;
 	kept->uid = current_euid();
+	kept->scope = scope;
 
 	mutex_lock(&freeze->lock);
 	before = find_kept(freeze, kept->uid, &nr);
 	/* a region that is frozen gives EPERM, not ENOSPC */
 	err = -ENOSPC;
-	if (before || nr < MAX_KEPT || bpfmmap_freeze_is_frozen(freeze))
-		err = add_pending(freeze);
-	if (err == -EINPROGRESS && !before) {
-		list_add(&kept->list, &freeze->kept);
-		WRITE_ONCE(freeze->nr_pending, freeze->nr_pending + 1);
-		kept = NULL;
+	if (before || nr < MAX_KEPT || (atomic64_read(&freeze->word) & DECIDED))
+		err = add_pending(freeze, scope, &added);
+	if (added) {
+		count_pending(freeze, scope);
+		if (before) {
+			drop_pending(freeze, before->scope);
+			before->scope = scope;
+		} else {
+			list_add(&kept->list, &freeze->kept);
+			kept = NULL;
+		}
 	}
 	mutex_unlock(&freeze->lock);
 	kfree(kept);
@@ -406,21 +582,22 @@ int bpfmmap_freeze_when_idle_kept(struct bpfmmap_freeze_state *freeze)
 /**
  * bpfmmap_freeze_cancel() - take back the pending freeze of the caller's open file
  * @freeze: freeze state of the region; writers may begin again if no pending freeze is left
- * @pending: in and out: whether the open file has a pending freeze
+ * @pending: in and out: the pending freeze of the open file
  *
  * Context: may sleep; takes freeze.lock, which protects @pending.
- * Return: 0; -ENOENT: it has none; -EPERM: the region has been frozen meanwhile.
+ * Return: 0; -ENOENT: it has none; -EPERM: the region is frozen, or will be.
  */
-int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze, bool *pending)
+int bpfmmap_freeze_cancel(struct bpfmmap_freeze_state *freeze,
+			  enum bpfmmap_freeze_pending *pending)
 {
 	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
-	if (bpfmmap_freeze_is_frozen(freeze))
+	if (atomic64_read(&freeze->word) & (DECIDED | BPFMMAP_FREEZE_REVOKED))
 		err = -EPERM;
 	else if (*pending)
-		err = drop_pending(freeze);
-	*pending = false;
+		err = drop_pending(freeze, scope_of(*pending));
+	*pending = BPFMMAP_FREEZE_NOT_PENDING;
 	mutex_unlock(&freeze->lock);
 	return err;
 }
@@ -442,14 +619,14 @@ int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 	int err = -ENOENT;
 
 	mutex_lock(&freeze->lock);
-	if (bpfmmap_freeze_is_frozen(freeze))
+	if (atomic64_read(&freeze->word) & (DECIDED | BPFMMAP_FREEZE_REVOKED))
 		err = -EPERM;
 	list_for_each_entry_safe(kept, next, &freeze->kept, list) {
 		if (err == -EPERM)
 			break;
 		if (!everybody && !uid_eq(kept->uid, uid))
 			continue;
-		err = drop_pending(freeze);
+		err = drop_pending(freeze, kept->scope);
 		if (!err) {
 			list_del(&kept->list);
 			kfree(kept);
@@ -462,19 +639,20 @@ int bpfmmap_freeze_cancel_kept(struct bpfmmap_freeze_state *freeze)
 /**
  * bpfmmap_freeze_forget() - end the pending freeze of an open file that is closed
  * @freeze: freeze state of the region
- * @pending: whether the open file has a pending freeze
+ * @pending: the pending freeze of the open file
  *
  * Context: may sleep; takes freeze.lock if there is a pending freeze.
  */
-void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending)
+void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze,
+			   enum bpfmmap_freeze_pending *pending)
 {
 	/* no lock: this is the last user of the open file */
 	if (!*pending)
 		return;
 	mutex_lock(&freeze->lock);
-	drop_pending(freeze);
+	drop_pending(freeze, scope_of(*pending));
 	mutex_unlock(&freeze->lock);
-	*pending = false;
+	*pending = BPFMMAP_FREEZE_NOT_PENDING;
 }
 
 /**
@@ -484,13 +662,20 @@ void bpfmmap_freeze_forget(struct bpfmmap_freeze_state *freeze, bool *pending)
  * @table: table of the poll
  *
  * Context: may sleep.
- * Return: true if the region is frozen now. After false a later freeze wakes the poller up.
+ * Return: EPOLLPRI if the region is frozen for everybody, EPOLLRDBAND if it is frozen at least for
+ * processes. A later freeze wakes the poller up.
  */
-bool bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
-			 struct poll_table_struct *table)
+__poll_t bpfmmap_freeze_poll(struct bpfmmap_freeze_state *freeze, struct file *file,
+			     struct poll_table_struct *table)
 {
+	__poll_t events = 0;
+
 	poll_wait(file, &freeze->wait, table);
-	/* pairs with wq_has_sleeper() in tell(), which runs after FROZEN has been set */
+	/* pairs with wq_has_sleeper() in tell(), which runs after FROZEN or ALL has been set */
 	smp_mb();
-	return bpfmmap_freeze_is_frozen(freeze);
+	if (bpfmmap_freeze_is_frozen(freeze))
+		events |= EPOLLPRI;
+	if (bpfmmap_freeze_is_frozen_for_processes(freeze))
+		events |= EPOLLRDBAND;
+	return events;
 }

@@ -35,6 +35,7 @@
 #include <linux/seq_file.h>
 #include <linux/sysfs.h>
 #include <linux/user_namespace.h>
+#include <linux/xattr.h>
 
 #include "compat.h"
 #include "fs.h"
@@ -71,9 +72,11 @@ static int fs_setattr(COMPAT_IDMAP_PARAM struct dentry *dentry, struct iattr *at
 	err = setattr_prepare(COMPAT_IDMAP dentry, attr);
 	if (err)
 		return err;
-	setattr_copy(COMPAT_IDMAP inode, attr);
+	/* first, as it allocates memory: after an error the mode is as it was */
 	if (attr->ia_valid & ATTR_MODE)
-		err = posix_acl_chmod(COMPAT_IDMAP COMPAT_ACL_SUBJECT(dentry), inode->i_mode);
+		err = posix_acl_chmod(COMPAT_IDMAP COMPAT_ACL_SUBJECT(dentry), attr->ia_mode);
+	if (!err)
+		setattr_copy(COMPAT_IDMAP inode, attr);
 	return err;
 }
 
@@ -100,7 +103,7 @@ static int fs_set_acl(COMPAT_IDMAP_PARAM COMPAT_ACL_SUBJECT_PARAM, struct posix_
 		if (err)
 			return err;
 	}
-	compat_touch_ctime(inode);
+	inode_set_ctime_current(inode);
 	set_cached_acl(inode, type, acl);
 	return 0;
 }
@@ -139,10 +142,62 @@ static void drop_access_acl(struct inode *inode)
 }
 #endif
 
+static int get_xattr(const struct xattr_handler *handler, struct dentry *dentry,
+		     struct inode *inode, const char *suffix, void *buffer, size_t size)
+{
+	return bpfmmap_xattr_get(&bpfmmap_region_of(inode)->xattrs,
+				 xattr_full_name(handler, suffix), buffer, size);
+}
+
+static int set_xattr(const struct xattr_handler *handler, COMPAT_IDMAP_PARAM struct dentry *dentry,
+		     struct inode *inode, const char *suffix, const void *value, size_t size,
+		     int flags)
+{
+	int err = bpfmmap_xattr_set(&bpfmmap_region_of(inode)->xattrs,
+				    xattr_full_name(handler, suffix), value, size, flags);
+
+	if (!err)
+		inode_set_ctime_current(inode);
+	return err;
+}
+
+static ssize_t fs_listxattr(struct dentry *dentry, char *buffer, size_t size)
+{
+	struct inode *inode = d_inode(dentry);
+
+	return bpfmmap_xattr_list(&bpfmmap_region_of(inode)->xattrs, inode, buffer, size);
+}
+
+static const struct xattr_handler security_handler = {
+	.prefix = XATTR_SECURITY_PREFIX,
+	.get = get_xattr,
+	.set = set_xattr,
+};
+
+static const struct xattr_handler trusted_handler = {
+	.prefix = XATTR_TRUSTED_PREFIX,
+	.get = get_xattr,
+	.set = set_xattr,
+};
+
+static const struct xattr_handler user_handler = {
+	.prefix = XATTR_USER_PREFIX,
+	.get = get_xattr,
+	.set = set_xattr,
+};
+
+static COMPAT_XATTR_HANDLERS(xattr_handlers) = {
+	&security_handler,
+	&trusted_handler,
+	&user_handler,
+	COMPAT_ACL_HANDLERS
+	NULL
+};
+
 static const struct inode_operations region_inode_operations = {
 	.setattr = fs_setattr,
 	.getattr = fs_getattr,
-	.listxattr = bpfmmap_xattr_list,
+	.listxattr = fs_listxattr,
 	.set_acl = fs_set_acl,
 };
 
@@ -288,7 +343,7 @@ static const struct inode_operations directory_inode_operations = {
 	.rename = fs_rename,
 	.setattr = fs_setattr,
 	.getattr = fs_getattr,
-	.listxattr = bpfmmap_xattr_list,
+	.listxattr = fs_listxattr,
 	.set_acl = fs_set_acl,
 };
 
@@ -669,7 +724,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_magic = BPFMMAP_FS_MAGIC;
 	sb->s_op = &super_operations;
-	sb->s_xattr = bpfmmap_xattr_handlers;
+	sb->s_xattr = xattr_handlers;
 	sb->s_time_gran = 1;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_flags |= SB_NOATIME;

@@ -8,6 +8,7 @@
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/kmod.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mount.h>
@@ -19,6 +20,7 @@
 #include "fs.h"
 #include "region.h"
 #include "request.h"
+#include "share.h"
 #include "usage.h"
 
 static struct vfsmount *mount_of(const struct file *file)
@@ -41,7 +43,18 @@ static int do_version(struct file *file, union bpfmmap_request_args *args)
 		args->version.features |= BPFMMAP_FEATURE_HUGE;
 	if (COMPAT_SET_PTE_AT)
 		args->version.features |= BPFMMAP_FEATURE_FAULT_AROUND;
+	if (bpfmmap_share_is_ready())
+		args->version.features |= BPFMMAP_FEATURE_BPF;
 	return 0;
+}
+
+/* For the first region that programs may reach. One who takes it away after that means it. */
+static void load_functions_once(void)
+{
+	static atomic_t done = ATOMIC_INIT(0);
+
+	if (!bpfmmap_share_is_ready() && !atomic_xchg(&done, 1))
+		request_module("bpfmmap_bpf");
 }
 
 static int do_create(struct file *file, union bpfmmap_request_args *args)
@@ -52,6 +65,8 @@ static int do_create(struct file *file, union bpfmmap_request_args *args)
 	region = bpfmmap_region_create(mnt->mnt_sb, &args->create);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
+	if (region->share)
+		load_functions_once();
 	return bpfmmap_file_fd(region, mnt,
 			       args->create.flags & (BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY));
 }
@@ -74,7 +89,7 @@ static int do_open(struct file *file, union bpfmmap_request_args *args)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	region = bpfmmap_region_get_by_id(args->open.id);
+	region = bpfmmap_region_find(args->open.id);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 	return bpfmmap_file_fd(region, mount_of(file), flags);

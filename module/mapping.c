@@ -31,10 +31,11 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "backing.h"
 #include "compat.h"
 #include "fault.h"
+#include "freeze.h"
 #include "mapping.h"
-#include "region.h"
 #include "trace.h"
 
 /* Number of mappings that are listed before the lock is released for a moment. */
@@ -43,7 +44,7 @@
 /* One call of mmap. A field without a comment on its lock never changes after mmap. */
 struct bpfmmap_mapping {
 	struct list_head list;		/* under the lock of the set */
-	struct bpfmmap_region *region;	/* NULL: a cursor of bpfmmap_mapping_list() */
+	struct bpfmmap_mapping_set *set;	/* NULL: a cursor of bpfmmap_mapping_list() */
 	refcount_t vmas;		/* VMAs that come from this call; atomic */
 	struct bpfmmap_fault fault;	/* see fault.h */
 	bool linked;			/* under the lock of the set: a VMA of it is in i_mmap */
@@ -54,16 +55,16 @@ struct bpfmmap_mapping {
 	u64 bytes;			/* at mmap */
 };
 
-static struct bpfmmap_region *region_of(const struct vm_area_struct *vma)
+static struct bpfmmap_mapping_set *set_of(const struct vm_area_struct *vma)
 {
 	const struct bpfmmap_mapping *mapping = vma->vm_private_data;
 
-	return mapping->region;
+	return mapping->set;
 }
 
 static void mapping_free(struct bpfmmap_mapping *mapping)
 {
-	struct bpfmmap_mapping_set *set = &mapping->region->mappings;
+	struct bpfmmap_mapping_set *set = mapping->set;
 
 	mutex_lock(&set->lock);
 	list_del(&mapping->list);
@@ -76,14 +77,14 @@ static void mapping_free(struct bpfmmap_mapping *mapping)
 static void vma_open(struct vm_area_struct *vma)
 {
 	struct bpfmmap_mapping *mapping = vma->vm_private_data;
-	struct bpfmmap_region *region = mapping->region;
+	struct bpfmmap_mapping_set *set = mapping->set;
 
 	refcount_inc(&mapping->vmas);
-	atomic64_inc(&region->mappings.count);
+	atomic64_inc(&set->count);
 	/* no check: the VMA that is copied is a writer, so the region is not frozen (I2) */
 	if (vma->vm_flags & VM_MAYWRITE)
-		bpfmmap_freeze_copy_writer(&region->freeze);
-	trace_bpfmmap_map(region->freeze.id, vma);
+		bpfmmap_freeze_copy_writer(set->freeze);
+	trace_bpfmmap_map(set->freeze->id, vma);
 }
 
 /*
@@ -101,17 +102,17 @@ static bool is_exiting_host(struct mm_struct *mm)
 static void vma_close(struct vm_area_struct *vma)
 {
 	struct bpfmmap_mapping *mapping = vma->vm_private_data;
-	struct bpfmmap_region *region = mapping->region;
+	struct bpfmmap_mapping_set *set = mapping->set;
 
-	trace_bpfmmap_unmap(region->freeze.id, vma);
+	trace_bpfmmap_unmap(set->freeze->id, vma);
 	if (refcount_dec_and_test(&mapping->vmas))
 		mapping_free(mapping);
-	WARN_ON_ONCE(atomic64_dec_return(&region->mappings.count) < 0);
+	WARN_ON_ONCE(atomic64_dec_return(&set->count) < 0);
 	if (!(vma->vm_flags & VM_MAYWRITE))
 		return;
 	if (COMPAT_KVM_OUTLIVES && is_exiting_host(vma->vm_mm))
-		bpfmmap_freeze_lose_writer(&region->freeze);
-	bpfmmap_freeze_end_write(&region->freeze);
+		bpfmmap_freeze_lose_writer(set->freeze);
+	bpfmmap_freeze_end_write(set->freeze);
 }
 
 static vm_fault_t vma_fault(struct vm_fault *vmf)
@@ -134,9 +135,9 @@ static vm_fault_t vma_huge_fault(struct vm_fault *vmf, unsigned int order)
 static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 		      int write)
 {
-	struct bpfmmap_region *region = region_of(vma);
+	struct bpfmmap_mapping_set *set = set_of(vma);
 	u64 offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (addr - vma->vm_start);
-	void *data = region->backing.data + offset;
+	void *data = set->backing->data + offset;
 
 	/* a VMA with VM_WRITE is a writer: the region is not frozen unless it was revoked (I2) */
 	if (write && !(vma->vm_flags & VM_WRITE))
@@ -147,7 +148,7 @@ static int vma_access(struct vm_area_struct *vma, unsigned long addr, void *buf,
 		return len;
 	}
 	bpfmmap_freeze_begin_store();
-	if (bpfmmap_freeze_is_revoked(&region->freeze))
+	if (bpfmmap_freeze_is_revoked(set->freeze))
 		len = -EFAULT;	/* the process itself would get SIGBUS */
 	else if (write)
 		memcpy(data, buf, len);
@@ -167,28 +168,27 @@ static const struct vm_operations_struct vma_ops = {
 	.access = vma_access,
 };
 
-static bool fits(const struct bpfmmap_region *region, struct vm_area_struct *vma)
+static bool fits(const struct bpfmmap_mapping_set *set, struct vm_area_struct *vma)
 {
-	unsigned long nr_pages = region->backing.nr_pages;
+	unsigned long nr_pages = set->backing->nr_pages;
 
 	return vma->vm_pgoff <= nr_pages && vma_pages(vma) <= nr_pages - vma->vm_pgoff;
 }
 
-/* Make a mapping and add it to the region's list. It is not a writer yet (I7). */
-static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
+/* Make a mapping and add it to the list. It is not a writer yet (I7). */
+static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_mapping_set *set,
 					     const struct vm_area_struct *vma)
 {
-	struct bpfmmap_mapping_set *set = &region->mappings;
 	struct bpfmmap_mapping *mapping;
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return NULL;
-	mapping->region = region;
+	mapping->set = set;
 	refcount_set(&mapping->vmas, 1);
-	mapping->fault.id = region->freeze.id;
-	mapping->fault.backing = &region->backing;
-	mapping->fault.freeze = &region->freeze;
+	mapping->fault.id = set->freeze->id;
+	mapping->fault.backing = set->backing;
+	mapping->fault.freeze = set->freeze;
 	mapping->pid = get_pid(task_tgid(current));
 	ktime_get_boottime_ts64(&mapping->since);
 	mapping->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
@@ -204,7 +204,7 @@ static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
 
 /**
  * bpfmmap_mapping_create() - set up a mapping, for mmap
- * @region: region, which the VMA's file holds
+ * @set: mappings of a region, which the VMA's file holds
  * @vma: new VMA without page table entries
  *
  * VM_MAYSHARE distinguishes MAP_SHARED from MAP_PRIVATE, as the kernel clears VM_SHARED for a
@@ -214,7 +214,7 @@ static struct bpfmmap_mapping *mapping_alloc(struct bpfmmap_region *region,
  * Return: 0; -EPERM: PROT_WRITE, and the region is frozen or revoked; -EBUSY: PROT_WRITE, and a
  * freeze is pending; -EINVAL: MAP_PRIVATE, or the end is beyond the region; -ENOMEM.
  */
-int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct *vma)
+int bpfmmap_mapping_create(struct bpfmmap_mapping_set *set, struct vm_area_struct *vma)
 {
 	bool writable = vma->vm_flags & VM_WRITE;
 	struct bpfmmap_mapping *mapping;
@@ -222,16 +222,16 @@ int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct 
 
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-	mapping = mapping_alloc(region, vma);
+	mapping = mapping_alloc(set, vma);
 	if (!mapping)
 		return -ENOMEM;
 	if (writable) {
-		err = bpfmmap_freeze_begin_write(&region->freeze);
+		err = bpfmmap_freeze_begin_write(set->freeze);
 		if (err)
 			goto err_free;
 	}
 	err = -EINVAL;
-	if (!fits(region, vma))
+	if (!fits(set, vma))
 		goto err_end_write;
 
 	if (!writable)
@@ -241,10 +241,10 @@ int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct 
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 	vma->vm_private_data = mapping;
 	vma->vm_ops = &vma_ops;
-	atomic64_inc(&region->mappings.count);
-	trace_bpfmmap_map(region->freeze.id, vma);
+	atomic64_inc(&set->count);
+	trace_bpfmmap_map(set->freeze->id, vma);
 	/* last: if mmap failed after entries are set, close would precede their removal */
-	if (region->flags & BPFMMAP_F_POPULATE)
+	if (set->populate)
 		bpfmmap_fault_populate(&mapping->fault, vma);
 	else
 		bpfmmap_fault_save(&mapping->fault, vma);
@@ -252,15 +252,21 @@ int bpfmmap_mapping_create(struct bpfmmap_region *region, struct vm_area_struct 
 
 err_end_write:
 	if (writable)
-		bpfmmap_freeze_end_write(&region->freeze);
+		bpfmmap_freeze_end_write(set->freeze);
 err_free:
 	mapping_free(mapping);
 	return err;
 }
 
-/* Set up the empty set of a new region, whose memory is zero. */
-void bpfmmap_mapping_init(struct bpfmmap_mapping_set *set)
+/* Set up the empty set of a new region, whose memory is zero. The backing may come later. */
+void bpfmmap_mapping_init(struct bpfmmap_mapping_set *set, const struct bpfmmap_backing *backing,
+			  struct bpfmmap_freeze_state *freeze, struct address_space *file,
+			  bool populate)
 {
+	set->backing = backing;
+	set->freeze = freeze;
+	set->file = file;
+	set->populate = populate;
 	mutex_init(&set->lock);
 	INIT_LIST_HEAD(&set->list);
 }
@@ -280,34 +286,33 @@ static void mark_linked(struct address_space *file)
 }
 
 /* Returns true if there is a writable mapping whose mmap is still running. */
-static bool one_is_not_linked(struct bpfmmap_region *region)
+static bool one_is_not_linked(struct bpfmmap_mapping_set *set)
 {
-	struct bpfmmap_mapping_set *set = &region->mappings;
 	struct bpfmmap_mapping *mapping;
 	bool found = false;
 
 	mutex_lock(&set->lock);
-	mark_linked(region->inode.i_mapping);
+	mark_linked(set->file);
 	list_for_each_entry(mapping, &set->list, list)
-		found |= mapping->region && mapping->writable && !mapping->linked;
+		found |= mapping->set && mapping->writable && !mapping->linked;
 	mutex_unlock(&set->lock);
 	return found;
 }
 
 /**
  * bpfmmap_mapping_revoke() - remove the page table entries of all mappings of a region
- * @region: region between bpfmmap_freeze_begin_revoke() and bpfmmap_freeze_end_revoke()
+ * @set: mappings of a region between bpfmmap_freeze_begin_revoke() and bpfmmap_freeze_end_revoke()
  *
  * Mappings that are not writers get their entries back by faults.
  *
  * Context: may sleep; waits until each running mmap of the region has linked its VMA. mmap does
  * not wait for a revoke, so this ends. Takes mappings.lock and i_mmap_rwsem.
  */
-void bpfmmap_mapping_revoke(struct bpfmmap_region *region)
+void bpfmmap_mapping_revoke(struct bpfmmap_mapping_set *set)
 {
-	while (one_is_not_linked(region))
+	while (one_is_not_linked(set))
 		usleep_range(100, 1000);
-	unmap_mapping_range(region->inode.i_mapping, 0, 0, 1);
+	unmap_mapping_range(set->file, 0, 0, 1);
 }
 
 /* The pid in the caller's pid namespace; 0 if the process is gone or that does not show it. */
@@ -355,7 +360,7 @@ static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *pl
 			break;
 		last = mapping;
 		/* skip the cursor of another caller */
-		if (mapping->region)
+		if (mapping->set)
 			entries[nr++] = describe(mapping);
 	}
 	*at_end = &mapping->list == &set->list;
@@ -366,7 +371,7 @@ static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *pl
 
 /**
  * bpfmmap_mapping_list() - list the calls of mmap that still have mappings of a region
- * @region: any region
+ * @set: mappings of a region
  * @args: arguments of BPFMMAP_IOC_MAPPINGS; on return count is the number that exist
  *
  * A mapping that exists during the whole call is listed once. One that is made or removed
@@ -375,10 +380,9 @@ static u32 list_some(struct bpfmmap_mapping_set *set, struct bpfmmap_mapping *pl
  * Context: may sleep and fault; the caller holds no locks.
  * Return: 0; -EFAULT: entries can't be written; -ENOMEM; -EINTR: the caller was killed.
  */
-int bpfmmap_mapping_list(struct bpfmmap_region *region, struct bpfmmap_mappings *args)
+int bpfmmap_mapping_list(struct bpfmmap_mapping_set *set, struct bpfmmap_mappings *args)
 {
 	struct bpfmmap_mapping_entry __user *to = u64_to_user_ptr(args->entries);
-	struct bpfmmap_mapping_set *set = &region->mappings;
 	struct bpfmmap_mapping_entry *entries;
 	struct bpfmmap_mapping place = {};
 	bool at_end = false;

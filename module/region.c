@@ -23,12 +23,13 @@
 
 #include "compat.h"
 #include "region.h"
+#include "share.h"
 #include "trace.h"
-#include "xattr.h"
 
 /* Flags of create that restrict the fd and are no property of the region. */
 #define FD_FLAGS	(BPFMMAP_F_RDONLY | BPFMMAP_F_WRONLY)
-#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | FD_FLAGS)
+#define PROG_FLAGS	(BPFMMAP_F_PROG | BPFMMAP_F_RDONLY_PROG | BPFMMAP_F_WRONLY_PROG)
+#define CREATE_FLAGS	(BPFMMAP_F_NUMA_NODE | BPFMMAP_F_POPULATE | PROG_FLAGS | FD_FLAGS)
 
 static struct kmem_cache *cache;
 static struct workqueue_struct *notifiers;
@@ -67,6 +68,9 @@ static int check_args(const struct bpfmmap_create *args)
 {
 	if (!args->value_size || !args->max_entries || args->reserved ||
 	    (args->flags & ~CREATE_FLAGS) || (args->flags & FD_FLAGS) == FD_FLAGS)
+		return -EINVAL;
+	/* one of them at most */
+	if (hweight32(args->flags & PROG_FLAGS) > 1)
 		return -EINVAL;
 	if ((args->flags & BPFMMAP_F_NUMA_NODE) && !node_ok(args->numa_node))
 		return -EINVAL;
@@ -118,19 +122,46 @@ static void frozen(struct bpfmmap_freeze_state *freeze)
 		WARN_ON_ONCE(!queue_work(notifiers, &region->frozen_work));
 }
 
+/* No program or module writes to the region any more. */
+static void drained(struct work_struct *work)
+{
+	struct bpfmmap_region *region = container_of(work, struct bpfmmap_region, drain.work);
+	struct super_block *sb = region->inode.i_sb;
+
+	bpfmmap_freeze_drained(&region->freeze);
+	iput(&region->inode);
+	deactivate_super(sb);
+}
+
+/* Stop programs and modules from writing. Context: any but NMI; the caller holds the inode. */
+static void drain(struct bpfmmap_freeze_state *freeze)
+{
+	struct bpfmmap_region *region = container_of(freeze, struct bpfmmap_region, freeze);
+
+	if (region->share)
+		bpfmmap_share_revoke(region->share);
+	/* the caller holds both, and may give them back before all programs have ended */
+	ihold(&region->inode);
+	atomic_inc(&region->inode.i_sb->s_active);
+	bpfmmap_share_after_programs(&region->drain);
+}
+
 /**
- * bpfmmap_region_settle() - wait until the event of a freeze no longer holds the region
+ * bpfmmap_region_settle() - wait until nothing that a freeze has started holds the region
  * @region: an fd or a name of it is about to go
  *
- * notify_frozen() holds a dentry for a moment. Without this, a region whose last fd and name are
- * gone might still count against the limits when close or unlink returns.
+ * notify_frozen() holds a dentry for a moment, and drained() holds the inode and the file system
+ * for a moment after the freeze. Without this, a region whose last fd and name are gone might
+ * still count against the limits when close or unlink returns.
  *
  * Context: may sleep, and hold locks of inodes; not called by notify_frozen().
  */
 void bpfmmap_region_settle(struct bpfmmap_region *region)
 {
-	if (bpfmmap_freeze_is_frozen(&region->freeze))
-		flush_work(&region->frozen_work);
+	if (!bpfmmap_freeze_is_frozen(&region->freeze))
+		return;
+	flush_work(&region->drain.work);
+	flush_work(&region->frozen_work);
 }
 
 /**
@@ -143,6 +174,11 @@ void bpfmmap_region_flush(void)
 	flush_workqueue(notifiers);
 }
 
+static const struct bpfmmap_freeze_ops freeze_ops = {
+	.frozen = frozen,
+	.drain = drain,
+};
+
 /* Set the fields that need no memory allocation. */
 static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *args)
 {
@@ -153,9 +189,11 @@ static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *a
 	region->numa_node = args->flags & BPFMMAP_F_NUMA_NODE ? args->numa_node : NUMA_NO_NODE;
 	region->creator = current_euid();
 	strscpy(region->name, args->name, sizeof(region->name));
-	bpfmmap_freeze_init(&region->freeze, frozen);
+	bpfmmap_freeze_init(&region->freeze, &freeze_ops);
 	INIT_WORK(&region->frozen_work, notify_frozen);
-	bpfmmap_mapping_init(&region->mappings);
+	INIT_WORK(&region->drain.work, drained);
+	bpfmmap_mapping_init(&region->mappings, &region->backing, &region->freeze,
+			     inode->i_mapping, region->flags & BPFMMAP_F_POPULATE);
 	mutex_init(&region->publish_lock);
 
 	inode->i_mode = S_IFREG | 0600;
@@ -167,6 +205,13 @@ static void set_up(struct bpfmmap_region *region, const struct bpfmmap_create *a
 	cache_no_acl(inode);
 	inode->i_op = region_inode_operations;
 	inode->i_fop = region_file_operations;
+}
+
+static void begin_share(struct bpfmmap_region *region)
+{
+	bpfmmap_share_begin(region->share, &region->backing, &region->layout,
+			    !(region->flags & BPFMMAP_F_WRONLY_PROG),
+			    !(region->flags & BPFMMAP_F_RDONLY_PROG));
 }
 
 /**
@@ -183,6 +228,7 @@ struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 					     const struct bpfmmap_create *args)
 {
 	struct bpfmmap_region *region;
+	struct bpfmmap_share *share;
 	struct inode *inode;
 	int err;
 
@@ -195,6 +241,13 @@ struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 		return ERR_PTR(-ENOMEM);
 	region = bpfmmap_region_of(inode);
 	set_up(region, args);
+	if (region->flags & PROG_FLAGS) {
+		share = bpfmmap_share_reserve();
+		err = PTR_ERR(share);
+		if (IS_ERR(share))
+			goto err_put;
+		region->share = share;
+	}
 	err = bpfmmap_backing_alloc(&region->backing, bpfmmap_layout_bytes(&region->layout),
 				    region->numa_node);
 	if (err)
@@ -203,6 +256,8 @@ struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 	err = take_id(region);
 	if (err)
 		goto err_put;
+	if (region->share)
+		begin_share(region);
 	trace_bpfmmap_create(bpfmmap_region_id(region), &region->layout,
 			     bpfmmap_region_bytes(region), region->name);
 	return region;
@@ -213,25 +268,25 @@ err_put:
 }
 
 /**
- * bpfmmap_region_put() - drop a reference to a region's inode
+ * bpfmmap_region_drop() - drop a reference to a region's inode
  * @region: region that may be freed on return
  *
  * Context: may sleep.
  */
-void bpfmmap_region_put(struct bpfmmap_region *region)
+void bpfmmap_region_drop(struct bpfmmap_region *region)
 {
 	iput(&region->inode);
 }
 
 /**
- * bpfmmap_region_get_by_id() - find a region by its id
+ * bpfmmap_region_find() - find a region by its id
  * @id: any number
  *
  * Context: process context; takes the lock of regions.
  * Return: the region, with a reference to its inode for the caller; or ERR_PTR(-ENOENT): no
  * region has this id.
  */
-struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id)
+struct bpfmmap_region *bpfmmap_region_find(u32 id)
 {
 	struct bpfmmap_region *region;
 
@@ -286,6 +341,10 @@ void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *inf
 	info->huge_runs = region->backing.nr_chunks;
 	info->creator_uid = from_kuid_munged(current_user_ns(), region->creator);
 	memcpy(info->name, region->name, sizeof(info->name));
+	info->frozen_for = freeze.frozen ? BPFMMAP_FROZEN_FOR_ALL :
+			   freeze.frozen_for_processes ? BPFMMAP_FROZEN_FOR_PROCESSES :
+			   BPFMMAP_FROZEN_FOR_NOBODY;
+	info->wakes = region->share ? bpfmmap_share_wakes(region->share) : 0;
 }
 
 static void init_once(void *object)
@@ -304,7 +363,7 @@ struct inode *bpfmmap_region_alloc_inode(struct super_block *sb)
 		return NULL;
 	memset(region, 0, offsetof(struct bpfmmap_region, inode));
 	region->inode.i_ino = 0;	/* new_inode() need not clear it */
-	bpfmmap_xattr_init(region);
+	bpfmmap_xattr_init(&region->xattrs);
 	return &region->inode;
 }
 
@@ -335,10 +394,12 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 		if (current_work() != &region->frozen_work)
 			cancel_work_sync(&region->frozen_work);
 		bpfmmap_freeze_destroy(&region->freeze);
-		if (region->backing.data)
+		if (region->share)
+			bpfmmap_share_release(region->share, &region->backing);
+		else if (region->backing.data)
 			bpfmmap_backing_free(&region->backing);
 	}
-	bpfmmap_xattr_free(region);
+	bpfmmap_xattr_free(&region->xattrs);
 	clear_inode(inode);
 }
 
@@ -353,24 +414,35 @@ void bpfmmap_region_evict_inode(struct inode *inode)
 int __init bpfmmap_region_init(const struct inode_operations *inode_operations,
 			       const struct file_operations *file_operations)
 {
+	int err;
+
 	region_inode_operations = inode_operations;
 	region_file_operations = file_operations;
 	cache = kmem_cache_create("bpfmmap_region", sizeof(struct bpfmmap_region), 0,
 				  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, init_once);
 	if (!cache)
 		return -ENOMEM;
+	err = -ENOMEM;
 	notifiers = alloc_workqueue("bpfmmap", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!notifiers) {
-		kmem_cache_destroy(cache);
-		return -ENOMEM;
-	}
+	if (!notifiers)
+		goto err_cache;
+	err = bpfmmap_share_init();
+	if (err)
+		goto err_notifiers;
 	return 0;
+
+err_notifiers:
+	destroy_workqueue(notifiers);
+err_cache:
+	kmem_cache_destroy(cache);
+	return err;
 }
 
 /* Called after the last inode has been evicted and the file system is unregistered. */
 void bpfmmap_region_exit(void)
 {
 	destroy_workqueue(notifiers);
+	bpfmmap_share_exit();
 	/* inodes may still wait for bpfmmap_region_free_inode() */
 	rcu_barrier();
 	kmem_cache_destroy(cache);

@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/bpfmmap.h>
@@ -12,6 +13,8 @@
 #include "freeze.h"
 #include "layout.h"
 #include "mapping.h"
+#include "share.h"
+#include "xattr.h"
 
 /* Owner, group and mode that a region's inode gets with its first name. */
 struct bpfmmap_owner {
@@ -22,7 +25,7 @@ struct bpfmmap_owner {
 
 /*
  * A region, which is an inode of the file system. A directory is such a struct, too, and uses
- * inode, xattrs and xattr_lock only. A field without a comment on its lock never changes after
+ * inode and xattrs only. A field without a comment on its lock never changes after
  * creation.
  */
 struct bpfmmap_region {
@@ -35,9 +38,10 @@ struct bpfmmap_region {
 	struct bpfmmap_mapping_set mappings;
 	struct mutex publish_lock;	/* serializes publishes of the region */
 	const struct bpfmmap_owner *publisher;	/* set during a publish; under the lock of inode */
-	struct list_head xattrs;	/* under xattr_lock: struct bpfmmap_xattr */
-	struct mutex xattr_lock;
+	struct bpfmmap_xattr_set xattrs;
 	struct work_struct frozen_work;	/* queued once, when it is frozen */
+	struct bpfmmap_share *share;	/* NULL: BPF programs never reach it */
+	struct bpfmmap_grace drain;	/* used once, when it is frozen for everybody */
 	struct bpfmmap_freeze_state freeze;
 	struct inode inode;		/* last: a new region sets all fields before it to zero */
 };
@@ -64,9 +68,9 @@ void bpfmmap_region_exit(void);
 
 struct bpfmmap_region *bpfmmap_region_create(struct super_block *sb,
 					     const struct bpfmmap_create *args);
-struct bpfmmap_region *bpfmmap_region_get_by_id(u32 id);
+struct bpfmmap_region *bpfmmap_region_find(u32 id);
 int bpfmmap_region_next_id(u32 start_id, u32 *next_id);
-void bpfmmap_region_put(struct bpfmmap_region *region);
+void bpfmmap_region_drop(struct bpfmmap_region *region);
 void bpfmmap_region_info(struct bpfmmap_region *region, struct bpfmmap_info *info);
 void bpfmmap_region_settle(struct bpfmmap_region *region);
 void bpfmmap_region_flush(void);

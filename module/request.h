@@ -20,6 +20,7 @@ union bpfmmap_request_args {
 	struct bpfmmap_publish publish;
 	struct bpfmmap_restrict restricted;
 	struct bpfmmap_mappings mappings;
+	struct bpfmmap_handle_args handle;
 };
 
 /* The function of a request. It returns the result of the ioctl. */

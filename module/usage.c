@@ -4,8 +4,8 @@
  *
  * The limits are module parameters. Memory and names are counted before they are taken, and
  * uncounted after they have been given back (I8). The last eighth of each total is reserved for
- * users with CAP_SYS_RESOURCE. Each user without it gets a quarter of all names at most. So no
- * single user can exhaust the names.
+ * users with CAP_SYS_RESOURCE. Each user without it gets a quarter of all names, and of all regions
+ * for BPF programs, at most. So no single user can exhaust them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/statfs.h>
 #include <linux/user_namespace.h>
@@ -45,13 +46,22 @@ static struct {
 	.lock = __SPIN_LOCK_UNLOCKED(usage.lock),
 };
 
+/* What is counted for a user, while there is anything to count. */
+struct bpfmmap_user {
+	kuid_t uid;
+	u64 names;		/* names and directories; under users.lock */
+	u64 views;		/* regions for BPF programs; under users.lock */
+	atomic64_t waiting;	/* bytes of regions that are evicted and wait to be freed */
+};
+
 static struct {
-	struct mutex lock;	/* protects nr and of_user; taken below locks of inodes */
-	u64 nr;			/* names and directories of all users */
-	struct xarray of_user;	/* number of each user's names and directories, by user id */
-} names = {
-	.lock = __MUTEX_INITIALIZER(names.lock),
-	.of_user = XARRAY_INIT(names.of_user, 0),
+	struct mutex lock;	/* protects names, views and by_uid; taken below locks of inodes */
+	u64 names;		/* names and directories of all users */
+	u64 views;		/* regions for BPF programs of all users */
+	struct xarray by_uid;	/* struct bpfmmap_user of each user for whom something is counted */
+} users = {
+	.lock = __MUTEX_INITIALIZER(users.lock),
+	.by_uid = XARRAY_INIT(users.by_uid, 0),
 };
 
 /* A security module would log each question as a denial, so nobody asks where there is no limit. */
@@ -126,29 +136,43 @@ void bpfmmap_usage_uncharge(u64 bytes)
 	spin_unlock(&usage.lock);
 }
 
-static unsigned long nr_names(kuid_t uid)
+/* Find the user, or add one. */
+static struct bpfmmap_user *get_user_of(kuid_t uid)
 {
-	void *entry = xa_load(&names.of_user, __kuid_val(uid));
+	struct bpfmmap_user *user = xa_load(&users.by_uid, __kuid_val(uid));
+	int err;
 
-	lockdep_assert_held(&names.lock);
-	return entry ? xa_to_value(entry) : 0;
+	lockdep_assert_held(&users.lock);
+	if (user)
+		return user;
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	user->uid = uid;
+	err = xa_err(xa_store(&users.by_uid, __kuid_val(uid), user, GFP_KERNEL_ACCOUNT));
+	if (err) {
+		kfree(user);
+		return ERR_PTR(err);
+	}
+	return user;
 }
 
-/* Store a user's number of names. This allocates memory only if the number was 0. */
-static int set_nr_names(kuid_t uid, unsigned long nr)
+/* Remove a user for whom nothing is counted. */
+static void forget_if_empty(struct bpfmmap_user *user)
 {
-	void *entry = nr ? xa_mk_value(nr) : NULL;
-
-	lockdep_assert_held(&names.lock);
-	return xa_err(xa_store(&names.of_user, __kuid_val(uid), entry, GFP_KERNEL_ACCOUNT));
+	lockdep_assert_held(&users.lock);
+	if (user->names || user->views)
+		return;
+	xa_erase(&users.by_uid, __kuid_val(user->uid));
+	kfree(user);
 }
 
-/* Returns NULL if the user may have one more name, or the start of an error message. */
-static const char *name_over(kuid_t uid)
+/* Returns NULL if there may be one more, or the start of an error message. A limit of 0 is none. */
+static const char *one_more_over(u64 all, u64 of_user, unsigned int limit)
 {
-	if (over(names.nr + 1, limit_for_caller(max_published)))
+	if (over(all + 1, limit_for_caller(limit)))
 		return "";
-	if (max_published && nr_names(uid) >= max(max_published / 4, 1U) && !is_privileged())
+	if (limit && of_user >= max(limit / 4, 1U) && !is_privileged())
 		return "the user's quarter of ";
 	return NULL;
 }
@@ -157,43 +181,110 @@ static const char *name_over(kuid_t uid)
  * bpfmmap_usage_charge_name() - count a name or a directory before it is made
  * @uid: user it is counted for
  *
- * Context: may sleep; takes names.lock, and the caller may hold locks of inodes.
+ * Context: may sleep; takes users.lock, and the caller may hold locks of inodes.
  * Return: 0; -ENOSPC: max_published is exceeded, or without CAP_SYS_RESOURCE a quarter of it for
  * this user or 7/8 of it for all; -ENOMEM.
  */
 int bpfmmap_usage_charge_name(kuid_t uid)
 {
-	const char *limit;
-	int err = -ENOSPC;
+	const char *limit = NULL;
+	struct bpfmmap_user *user;
+	int err;
 
-	mutex_lock(&names.lock);
-	limit = name_over(uid);
-	if (!limit) {
-		err = set_nr_names(uid, nr_names(uid) + 1);
-		if (!err)
-			names.nr++;
+	mutex_lock(&users.lock);
+	user = get_user_of(uid);
+	err = PTR_ERR_OR_ZERO(user);
+	if (!err) {
+		limit = one_more_over(users.names, user->names, max_published);
+		if (!limit) {
+			user->names++;
+			users.names++;
+		}
+		forget_if_empty(user);
 	}
-	mutex_unlock(&names.lock);
-	if (limit)
-		pr_warn_ratelimited("one name more for user %u is over %smax_published=%u\n",
-				    from_kuid(&init_user_ns, uid), limit, max_published);
-	return err;
+	mutex_unlock(&users.lock);
+	if (!limit)
+		return err;
+	pr_warn_ratelimited("one name more for user %u is over %smax_published=%u\n",
+			    from_kuid(&init_user_ns, uid), limit, max_published);
+	return -ENOSPC;
 }
 
 /**
  * bpfmmap_usage_uncharge_name() - uncount a name or a directory that is removed
  * @uid: user it was counted for
  *
- * Context: may sleep; takes names.lock, and the caller may hold locks of inodes.
+ * Context: may sleep; takes users.lock, and the caller may hold locks of inodes.
  */
 void bpfmmap_usage_uncharge_name(kuid_t uid)
 {
-	mutex_lock(&names.lock);
-	if (!WARN_ON_ONCE(!nr_names(uid) || !names.nr)) {
-		set_nr_names(uid, nr_names(uid) - 1);
-		names.nr--;
+	struct bpfmmap_user *user;
+
+	mutex_lock(&users.lock);
+	user = xa_load(&users.by_uid, __kuid_val(uid));
+	if (!WARN_ON_ONCE(!user || !user->names || !users.names)) {
+		user->names--;
+		users.names--;
+		forget_if_empty(user);
 	}
-	mutex_unlock(&names.lock);
+	mutex_unlock(&users.lock);
+}
+
+/**
+ * bpfmmap_usage_charge_view() - count a region for BPF programs before it is made
+ * @uid: user it is counted for
+ * @limit: largest number of such regions of all users
+ *
+ * Context: may sleep; takes users.lock.
+ * Return: the user, who stays until bpfmmap_usage_uncharge_view(); or an ERR_PTR: -ENOSPC: @limit
+ * is exceeded, or without CAP_SYS_RESOURCE a quarter of it for this user or 7/8 of it for all;
+ * -ENOMEM.
+ */
+struct bpfmmap_user *bpfmmap_usage_charge_view(kuid_t uid, unsigned int limit)
+{
+	struct bpfmmap_user *user;
+
+	mutex_lock(&users.lock);
+	user = get_user_of(uid);
+	if (IS_ERR(user))
+		goto out;
+	if (one_more_over(users.views, user->views, limit)) {
+		forget_if_empty(user);
+		user = ERR_PTR(-ENOSPC);
+		goto out;
+	}
+	user->views++;
+	users.views++;
+out:
+	mutex_unlock(&users.lock);
+	return user;
+}
+
+/**
+ * bpfmmap_usage_uncharge_view() - uncount a region for BPF programs, whose memory is freed
+ * @user: as returned by bpfmmap_usage_charge_view()
+ *
+ * Context: may sleep; takes users.lock.
+ */
+void bpfmmap_usage_uncharge_view(struct bpfmmap_user *user)
+{
+	mutex_lock(&users.lock);
+	WARN_ON_ONCE(!user->views || !users.views);
+	user->views--;
+	users.views--;
+	forget_if_empty(user);
+	mutex_unlock(&users.lock);
+}
+
+/* Count bytes of the user that wait to be freed from now on, or (negative) wait no longer. */
+void bpfmmap_usage_add_waiting(struct bpfmmap_user *user, s64 bytes)
+{
+	atomic64_add(bytes, &user->waiting);
+}
+
+s64 bpfmmap_usage_waiting(struct bpfmmap_user *user)
+{
+	return atomic64_read(&user->waiting);
 }
 
 /**
@@ -228,6 +319,6 @@ void bpfmmap_usage_statfs(struct kstatfs *buf)
 /* Called when the module is unloaded, after the last region and the last name are gone. */
 void bpfmmap_usage_exit(void)
 {
-	WARN_ON_ONCE(usage.bytes || usage.regions || names.nr);
-	xa_destroy(&names.of_user);
+	WARN_ON_ONCE(usage.bytes || usage.regions || users.names || users.views);
+	xa_destroy(&users.by_uid);
 }

@@ -16,23 +16,22 @@
 #include <linux/xattr.h>
 
 #include "compat.h"
-#include "region.h"
 #include "xattr.h"
 
 #define MAX_BYTES	SZ_64K	/* names and values of one inode */
 
 struct bpfmmap_xattr {
-	struct list_head list;	/* under xattr_lock of the region */
+	struct list_head list;	/* under the lock of the set */
 	size_t size;		/* bytes of the value */
 	u8 *value;
 	char name[];		/* with the prefix of its namespace */
 };
 
-/* Set up the empty list of a new inode. */
-void bpfmmap_xattr_init(struct bpfmmap_region *region)
+/* Set up the empty set of a new inode. */
+void bpfmmap_xattr_init(struct bpfmmap_xattr_set *set)
 {
-	INIT_LIST_HEAD(&region->xattrs);
-	mutex_init(&region->xattr_lock);
+	INIT_LIST_HEAD(&set->list);
+	mutex_init(&set->lock);
 }
 
 static void xattr_free(struct bpfmmap_xattr *xattr)
@@ -44,13 +43,13 @@ static void xattr_free(struct bpfmmap_xattr *xattr)
 }
 
 /* Called at the eviction of the inode, when nobody refers to it any more. */
-void bpfmmap_xattr_free(struct bpfmmap_region *region)
+void bpfmmap_xattr_free(struct bpfmmap_xattr_set *set)
 {
 	struct bpfmmap_xattr *xattr, *next;
 
-	list_for_each_entry_safe(xattr, next, &region->xattrs, list)
+	list_for_each_entry_safe(xattr, next, &set->list, list)
 		xattr_free(xattr);
-	mutex_destroy(&region->xattr_lock);
+	mutex_destroy(&set->lock);
 }
 
 static struct bpfmmap_xattr *xattr_alloc(const char *name, const void *value, size_t size)
@@ -73,14 +72,14 @@ static struct bpfmmap_xattr *xattr_alloc(const char *name, const void *value, si
 }
 
 /* Find an attribute. *bytes: size of all names and values of the inode. */
-static struct bpfmmap_xattr *find(const struct bpfmmap_region *region, const char *name,
+static struct bpfmmap_xattr *find(const struct bpfmmap_xattr_set *set, const char *name,
 				  size_t *bytes)
 {
 	struct bpfmmap_xattr *xattr, *found = NULL;
 
-	lockdep_assert_held(&region->xattr_lock);
+	lockdep_assert_held(&set->lock);
 	*bytes = 0;
-	list_for_each_entry(xattr, &region->xattrs, list) {
+	list_for_each_entry(xattr, &set->list, list) {
 		*bytes += strlen(xattr->name) + 1 + xattr->size;
 		if (!strcmp(xattr->name, name))
 			found = xattr;
@@ -88,16 +87,24 @@ static struct bpfmmap_xattr *find(const struct bpfmmap_region *region, const cha
 	return found;
 }
 
-static int xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
-		     struct inode *inode, const char *suffix, void *buffer, size_t size)
+/**
+ * bpfmmap_xattr_get() - read an attribute
+ * @set: attributes of an inode
+ * @name: name with the prefix of its namespace
+ * @buffer: out: the value; NULL: only its size is asked for
+ * @size: bytes of @buffer
+ *
+ * Context: may sleep; takes the lock of the set.
+ * Return: bytes of the value; -ENODATA: there is no such attribute; -ERANGE: @buffer is too small.
+ */
+int bpfmmap_xattr_get(struct bpfmmap_xattr_set *set, const char *name, void *buffer, size_t size)
 {
-	struct bpfmmap_region *region = bpfmmap_region_of(inode);
 	struct bpfmmap_xattr *xattr;
 	size_t bytes;
 	int ret = -ENODATA;
 
-	mutex_lock(&region->xattr_lock);
-	xattr = find(region, xattr_full_name(handler, suffix), &bytes);
+	mutex_lock(&set->lock);
+	xattr = find(set, name, &bytes);
 	if (xattr) {
 		ret = xattr->size;
 		if (buffer && size < xattr->size)
@@ -105,18 +112,18 @@ static int xattr_get(const struct xattr_handler *handler, struct dentry *dentry,
 		else if (buffer)
 			memcpy(buffer, xattr->value, xattr->size);
 	}
-	mutex_unlock(&region->xattr_lock);
+	mutex_unlock(&set->lock);
 	return ret;
 }
 
 /* Set the attribute to new, or remove it if new is NULL. Returns 0, -EEXIST, -ENODATA, -ENOSPC. */
-static int change(struct bpfmmap_region *region, const char *name, struct bpfmmap_xattr *new,
+static int change(struct bpfmmap_xattr_set *set, const char *name, struct bpfmmap_xattr *new,
 		  int flags)
 {
 	struct bpfmmap_xattr *old;
 	size_t bytes;
 
-	old = find(region, name, &bytes);
+	old = find(set, name, &bytes);
 	if (old && (flags & XATTR_CREATE))
 		return -EEXIST;
 	if (!old && (!new || (flags & XATTR_REPLACE)))
@@ -126,19 +133,28 @@ static int change(struct bpfmmap_region *region, const char *name, struct bpfmma
 	if (new && bytes + strlen(name) + 1 + new->size > MAX_BYTES)
 		return -ENOSPC;
 	if (new)
-		list_add_tail(&new->list, &region->xattrs);
+		list_add_tail(&new->list, &set->list);
 	if (old)
 		list_del(&old->list);
 	xattr_free(old);
 	return 0;
 }
 
-static int xattr_set(const struct xattr_handler *handler, COMPAT_IDMAP_PARAM struct dentry *dentry,
-		     struct inode *inode, const char *suffix, const void *value, size_t size,
-		     int flags)
+/**
+ * bpfmmap_xattr_set() - set or remove an attribute
+ * @set: attributes of an inode
+ * @name: name with the prefix of its namespace
+ * @value: new value; NULL removes the attribute
+ * @size: bytes of @value
+ * @flags: XATTR_CREATE, XATTR_REPLACE or 0
+ *
+ * Context: may sleep; takes the lock of the set.
+ * Return: 0; -EEXIST, -ENODATA: as setxattr(2); -ENOSPC: names and values of the inode would have
+ * more than 64 KiB; -ENOMEM.
+ */
+int bpfmmap_xattr_set(struct bpfmmap_xattr_set *set, const char *name, const void *value,
+		      size_t size, int flags)
 {
-	const char *name = xattr_full_name(handler, suffix);
-	struct bpfmmap_region *region = bpfmmap_region_of(inode);
 	struct bpfmmap_xattr *new = NULL;
 	int err;
 
@@ -147,13 +163,11 @@ static int xattr_set(const struct xattr_handler *handler, COMPAT_IDMAP_PARAM str
 		if (!new)
 			return -ENOMEM;
 	}
-	mutex_lock(&region->xattr_lock);
-	err = change(region, name, new, flags);
-	mutex_unlock(&region->xattr_lock);
+	mutex_lock(&set->lock);
+	err = change(set, name, new, flags);
+	mutex_unlock(&set->lock);
 	if (err)
 		xattr_free(new);
-	else
-		compat_touch_ctime(inode);
 	return err;
 }
 
@@ -191,55 +205,30 @@ static void list_acls(const struct inode *inode, char *buffer, size_t size, ssiz
 #endif
 
 /**
- * bpfmmap_xattr_list() - list the names of attributes, for inode_operations.listxattr
- * @dentry: dentry of a region or a directory
+ * bpfmmap_xattr_list() - list the names of attributes
+ * @set: attributes of @inode
+ * @inode: inode, which may have access control lists, too
  * @buffer: out: the names, each with a NUL; or NULL
  * @size: bytes of @buffer
  *
  * Names of the namespace trusted are listed for callers with CAP_SYS_ADMIN only.
  *
- * Context: may sleep; takes xattr_lock.
+ * Context: may sleep; takes the lock of the set.
  * Return: bytes of all names; -ERANGE: @buffer is too small.
  */
-ssize_t bpfmmap_xattr_list(struct dentry *dentry, char *buffer, size_t size)
+ssize_t bpfmmap_xattr_list(struct bpfmmap_xattr_set *set, const struct inode *inode, char *buffer,
+			   size_t size)
 {
-	struct bpfmmap_region *region = bpfmmap_region_of(d_inode(dentry));
 	const bool trusted = capable(CAP_SYS_ADMIN);
 	struct bpfmmap_xattr *xattr;
 	ssize_t used = 0;
 
-	list_acls(d_inode(dentry), buffer, size, &used);
-	mutex_lock(&region->xattr_lock);
-	list_for_each_entry(xattr, &region->xattrs, list)
+	list_acls(inode, buffer, size, &used);
+	mutex_lock(&set->lock);
+	list_for_each_entry(xattr, &set->list, list)
 		if (trusted || strncmp(xattr->name, XATTR_TRUSTED_PREFIX,
 				       XATTR_TRUSTED_PREFIX_LEN))
 			list_name(xattr->name, buffer, size, &used);
-	mutex_unlock(&region->xattr_lock);
+	mutex_unlock(&set->lock);
 	return used;
 }
-
-static const struct xattr_handler security_handler = {
-	.prefix = XATTR_SECURITY_PREFIX,
-	.get = xattr_get,
-	.set = xattr_set,
-};
-
-static const struct xattr_handler trusted_handler = {
-	.prefix = XATTR_TRUSTED_PREFIX,
-	.get = xattr_get,
-	.set = xattr_set,
-};
-
-static const struct xattr_handler user_handler = {
-	.prefix = XATTR_USER_PREFIX,
-	.get = xattr_get,
-	.set = xattr_set,
-};
-
-COMPAT_XATTR_HANDLERS(bpfmmap_xattr_handlers) = {
-	&security_handler,
-	&trusted_handler,
-	&user_handler,
-	COMPAT_ACL_HANDLERS
-	NULL
-};

@@ -2,16 +2,24 @@
 #ifndef _BPFMMAP_XATTR_H
 #define _BPFMMAP_XATTR_H
 
-#include <linux/xattr.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
 
-#include "compat.h"
+struct inode;
 
-struct bpfmmap_region;
+/* The extended attributes of an inode. */
+struct bpfmmap_xattr_set {
+	struct list_head list;	/* struct bpfmmap_xattr */
+	struct mutex lock;	/* protects list */
+};
 
-extern COMPAT_XATTR_HANDLERS(bpfmmap_xattr_handlers);
-
-void bpfmmap_xattr_init(struct bpfmmap_region *region);
-void bpfmmap_xattr_free(struct bpfmmap_region *region);
-ssize_t bpfmmap_xattr_list(struct dentry *dentry, char *buffer, size_t size);
+void bpfmmap_xattr_init(struct bpfmmap_xattr_set *set);
+void bpfmmap_xattr_free(struct bpfmmap_xattr_set *set);
+int bpfmmap_xattr_get(struct bpfmmap_xattr_set *set, const char *name, void *buffer, size_t size);
+int bpfmmap_xattr_set(struct bpfmmap_xattr_set *set, const char *name, const void *value,
+		      size_t size, int flags);
+ssize_t bpfmmap_xattr_list(struct bpfmmap_xattr_set *set, const struct inode *inode, char *buffer,
+			   size_t size);
 
 #endif /* _BPFMMAP_XATTR_H */

@@ -52,7 +52,7 @@
 #define BPFMMAP_FS_MAGIC	0x4250464d		/* f_type of statfs(2): "BPFM" */
 
 /* The version of this interface. It is raised when a struct grows, or a request comes or goes. */
-#define BPFMMAP_VERSION		4
+#define BPFMMAP_VERSION		5
 
 /*
  * Bytes of the name that create takes: 0 to 15 characters of A-Z a-z 0-9 _ . and a NUL, as the
@@ -67,12 +67,17 @@
 #define BPFMMAP_PUBLISH_LEN	64
 
 /*
- * Flags of create, open and restrict. NUMA_NODE, RDONLY and WRONLY have the values of the
- * BPF_F_* flags of the same names (include/uapi/linux/bpf.h). BPF has no POPULATE and NOFREEZE.
+ * Flags of create, open and restrict. NUMA_NODE, RDONLY, WRONLY, RDONLY_PROG and WRONLY_PROG have
+ * the values of the BPF_F_* flags of the same names (include/uapi/linux/bpf.h). BPF has no PROG,
+ * POPULATE and NOFREEZE. Without one of RDONLY_PROG, WRONLY_PROG and PROG no BPF program can reach
+ * the region.
  */
 #define BPFMMAP_F_NUMA_NODE	(1U << 2)	/* create only: numa_node is given */
 #define BPFMMAP_F_RDONLY	(1U << 3)	/* the fd can't write, freeze or publish */
 #define BPFMMAP_F_WRONLY	(1U << 4)	/* the fd can't read, be mapped or publish */
+#define BPFMMAP_F_RDONLY_PROG	(1U << 7)	/* create only: BPF programs may read */
+#define BPFMMAP_F_WRONLY_PROG	(1U << 8)	/* create only: BPF programs may write */
+#define BPFMMAP_F_PROG		(1U << 28)	/* create only: BPF programs may do both */
 #define BPFMMAP_F_POPULATE	(1U << 29)	/* create only: mmap maps all pages at once */
 #define BPFMMAP_F_NOFREEZE	(1U << 30)	/* open, restrict: the fd can't freeze or publish */
 
@@ -86,8 +91,14 @@
 #define BPFMMAP_FREEZE_KEEP	(1U << 1)	/* the pending freeze survives close */
 #define BPFMMAP_FREEZE_CANCEL	(1U << 2)	/* take a pending freeze back */
 #define BPFMMAP_FREEZE_REVOKE	(1U << 3)	/* freeze now; writers lose their mappings */
+#define BPFMMAP_FREEZE_PROCESSES (1U << 4)	/* BPF programs and modules may go on writing */
 
-#define BPFMMAP_FREEZE_FLAGS	0xfU		/* all flags of freeze */
+#define BPFMMAP_FREEZE_FLAGS	0x1fU		/* all flags of freeze */
+
+/* The scope that a region is frozen for. */
+#define BPFMMAP_FROZEN_FOR_NOBODY	0
+#define BPFMMAP_FROZEN_FOR_PROCESSES	1	/* BPF programs and modules may still write */
+#define BPFMMAP_FROZEN_FOR_ALL		2	/* no byte changes any more */
 
 /* Flags of publish: the fields that are given. */
 #define BPFMMAP_PUBLISH_UID	(1U << 0)
@@ -107,6 +118,7 @@
 #define BPFMMAP_FEATURE_HUGE	(1ULL << 6)	/* one entry may map 2 MiB of a region */
 #define BPFMMAP_FEATURE_FILES	(1ULL << 7)	/* regions are files, names are directory entries */
 #define BPFMMAP_FEATURE_REVOKE	(1ULL << 8)	/* BPFMMAP_FREEZE_REVOKE */
+#define BPFMMAP_FEATURE_BPF	(1ULL << 9)	/* bpfmmap_bpf.ko is loaded, for BPF programs */
 
 /**
  * struct bpfmmap_version - version and features of the module
@@ -190,7 +202,7 @@ struct bpfmmap_open {
  * @mappings: out: number of mappings, counted as lines of /proc/PID/maps: fork, a split and
  *	munmap of a part change it
  * @writers: out: number of writers; 0 if the region is frozen
- * @frozen: out: 1 if the region is frozen, 0 otherwise
+ * @frozen: out: 1 if the region is frozen for everybody, 0 otherwise
  * @creator_uid: out: effective user id of the creator, as seen from the caller's user namespace
  * @name: out: as given to create
  * @freeze_pending: out: number of pending freezes; 0 if the region is frozen
@@ -206,6 +218,9 @@ struct bpfmmap_open {
  * @revoked: out: number of writers that a freeze with REVOKE has stopped and that still exist:
  *	mappings that are not unmapped yet, and calls that have not returned yet; 0 if the
  *	region is not frozen
+ * @frozen_for: out: BPFMMAP_FROZEN_FOR_*
+ * @wakes: out: how often BPF programs have called bpfmmap_wake(). Several calls at the same time
+ *	may count as one. After this request poll(2) does not report POLLIN until the next call
  */
 struct bpfmmap_info {
 	__u32 size;
@@ -228,12 +243,16 @@ struct bpfmmap_info {
 	__aligned_u64 huge_runs;
 	/* since version 4 */
 	__aligned_u64 revoked;
+	/* since version 5 */
+	__u32 frozen_for;
+	__u32 wakes;
 };
 
 #define BPFMMAP_INFO_SIZE_V1	72
 #define BPFMMAP_INFO_SIZE_V2	144
 #define BPFMMAP_INFO_SIZE_V3	152
 #define BPFMMAP_INFO_SIZE_V4	160
+#define BPFMMAP_INFO_SIZE_V5	168
 
 /**
  * struct bpfmmap_freeze - make a region read-only for ever
@@ -357,6 +376,21 @@ struct bpfmmap_mappings {
 
 #define BPFMMAP_MAPPINGS_SIZE_V1 16
 
+/**
+ * struct bpfmmap_handle_args - what BPF programs know a region by
+ * @size: of this struct, in bytes
+ * @reserved: zero
+ * @handle: out: valid as long as the region lives. It can't be guessed; it is what lets a program
+ *	in, and lets it write if this fd can
+ */
+struct bpfmmap_handle_args {
+	__u32 size;
+	__u32 reserved;
+	__aligned_u64 handle;
+};
+
+#define BPFMMAP_HANDLE_SIZE_V1	16
+
 #define BPFMMAP_IOC_TYPE	0xBB
 
 /*
@@ -370,15 +404,19 @@ struct bpfmmap_mappings {
  * Create a region. The request returns an fd of it, which is closed on exec. The arguments are
  * checked as array_map_alloc_check() in kernel/bpf/arraymap.c does.
  *	EINVAL		value_size or max_entries is 0, a flag is unknown, RDONLY is given with
- *			WRONLY, the node is not online, or the name has other characters or no NUL
+ *			WRONLY, more than one of RDONLY_PROG, WRONLY_PROG and PROG is given, the
+ *			node is not online, or the name has other characters or no NUL
  *	E2BIG		value_size is above INT_MAX, or the region's bytes are above the module
  *			parameter max_region_bytes or above INT_MAX pages
  *	ENOSPC		the module parameter max_total_bytes or max_regions is reached (callers
  *			without CAP_SYS_RESOURCE in the initial user namespace get 7/8 of each), or
- *			all ids are in use
+ *			all ids are in use; or the region is for BPF programs, and there are 4096
+ *			such regions (7/8 of that, and 1024 of one user, without CAP_SYS_RESOURCE)
  *	ENOMEM		the system or the caller's memory cgroup is short of memory (no process is
  *			killed for it)
- *	EINTR		a signal arrived first, and a handler for it has run
+ *	EINTR		a signal arrived first, and a handler for it has run. (For BPF programs the
+ *			request waits while more than 64 MiB of the user's closed regions of that
+ *			kind wait to be freed.)
  *	EMFILE, ENFILE	the process or the system has too many open files
  */
 #define BPFMMAP_IOC_CREATE	_IOWR(BPFMMAP_IOC_TYPE, 0x01, struct bpfmmap_create)
@@ -455,6 +493,18 @@ struct bpfmmap_mappings {
  *	EINVAL, EPERM	as above
  *	EBUSY		such a process exited (see flags 0); a writer alone never gives EBUSY
  *	EINTR		another call is revoking, and the caller was killed while it waited for that
+ *
+ * PROCESSES, alone or with WHEN_IDLE, KEEP or REVOKE: freeze for processes only, as BPF_MAP_FREEZE
+ * does. No process can change the region any more; BPF programs and other kernel modules can.
+ * poll(2) reports POLLRDBAND, not POLLPRI. Later the region can be frozen for everybody, which
+ * returns 0 again.
+ *
+ * Without PROCESSES the freeze is for everybody. If programs or modules may be writing, they can't
+ * begin to write any more, and the call returns 0 when those that had begun have ended.
+ * This takes grace periods of RCU, and as long as a sleepable program that has begun. Nobody can
+ * become a writer meanwhile (EBUSY). With WHEN_IDLE the call does not wait (EINPROGRESS).
+ *	EPERM		the region is frozen for this scope already
+ *	EINTR		the caller was killed while it waited; the region will be frozen
  */
 #define BPFMMAP_IOC_FREEZE	_IOWR(BPFMMAP_IOC_TYPE, 0x11, struct bpfmmap_freeze)
 
@@ -547,6 +597,16 @@ struct bpfmmap_mappings {
 #define BPFMMAP_IOC_MAPPINGS	_IOWR(BPFMMAP_IOC_TYPE, 0x18, struct bpfmmap_mappings)
 
 /*
+ * Return the handle by which BPF programs reach the region (bpfmmap.bpf.h). That of a read-only fd
+ * can only read. The first request for a handle that can write makes later freezes for everybody
+ * wait for grace periods of RCU.
+ *	EPERM		the fd is write-only
+ *	EOPNOTSUPP	the region was created without a flag for programs; or with WRONLY_PROG, and
+ *			the fd is read-only
+ */
+#define BPFMMAP_IOC_HANDLE	_IOWR(BPFMMAP_IOC_TYPE, 0x19, struct bpfmmap_handle_args)
+
+/*
  * System calls on a region
  *
  * open(2) of a name: the permissions of the file decide. O_RDONLY and O_WRONLY restrict the fd as
@@ -576,11 +636,15 @@ struct bpfmmap_mappings {
  * the errors of a write; without flags, or with FALLOC_FL_KEEP_SIZE alone, it returns 0 within
  * the size. Other modes give EOPNOTSUPP.
  *
- * statx(2) reports STATX_ATTR_IMMUTABLE for a frozen region. inotify(7) reports IN_ATTRIB when a
- * region is frozen, to watches of the file and to watches of the directory of one of its names.
+ * statx(2) reports STATX_ATTR_IMMUTABLE for a region that is frozen for everybody, and not for one
+ * that is frozen for processes, as programs can change that. inotify(7) reports IN_ATTRIB when a
+ * region is frozen for everybody, to watches of the file and to watches of the directory of one of
+ * its names.
  *
- * poll(2) reports POLLPRI if the region is frozen, POLLIN always (unless the fd is write-only)
- * and POLLOUT if the region is not frozen (unless the fd is read-only).
+ * poll(2) reports POLLPRI if the region is frozen for everybody, POLLRDBAND if it is frozen for
+ * processes or for everybody, POLLIN always (unless the fd is write-only) and POLLOUT if the region
+ * is not frozen (unless the fd is read-only). For a region that BPF programs may reach it reports
+ * POLLIN only if one has called bpfmmap_wake() since the last BPFMMAP_IOC_INFO of this open file.
  */
 
 /*
