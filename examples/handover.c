@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
  * Hand a table over to a process that does not trust you: handover
  *
- * The writer fills a region, freezes it and sends its fd through a socket. The reader does not
+ * The writer fills a region, freezes it and sends it through a socket. The reader does not
  * rely on the writer: it asks the kernel whether the region is frozen, and then tries to
  * change it itself. The reader need not copy the table, as nobody can change it any more.
  */
@@ -25,50 +25,6 @@ static void die(const char *what)
 	exit(1);
 }
 
-static void send_fd(int sock, int fd)
-{
-	char control[CMSG_SPACE(sizeof(fd))] = { 0 };
-	char byte = 0;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	if (sendmsg(sock, &msg, 0) != 1)
-		die("sendmsg");
-}
-
-static int receive_fd(int sock)
-{
-	char control[CMSG_SPACE(sizeof(int))];
-	char byte;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg;
-	int fd;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1)
-		die("recvmsg");
-	cmsg = CMSG_FIRSTHDR(&msg);
-	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
-		exit(1);
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
-	return fd;
-}
-
 static void write_and_hand_over(int sock)
 {
 	BPFMMAP_OPTS(bpfmmap_map_opts, writable, .writable = true);
@@ -82,7 +38,7 @@ static void write_and_hand_over(int sock)
 	if (bpfmmap_region__map(region, &map, &writable))
 		die("map");
 	for (i = 0; i < ENTRIES; i++)
-		*(__u64 *)bpfmmap_map__at(&map, 8, i) = i * i;
+		*(__u64 *)bpfmmap_region__at_writable(region, &map, i) = i * i;
 	printf("writer: %u squares are written\n", ENTRIES);
 
 	if (bpfmmap_region__freeze(region) != -EBUSY)
@@ -93,7 +49,8 @@ static void write_and_hand_over(int sock)
 		die("freeze");
 	printf("writer: frozen, here you are\n");
 	fflush(stdout);
-	send_fd(sock, bpfmmap_region__fd(region));
+	if (bpfmmap_region__send(region, sock))
+		die("send");
 	bpfmmap_region__close(region);
 }
 
@@ -118,9 +75,9 @@ static int read_and_check(int sock)
 	int worked = 0;
 	__u32 i;
 
-	region = bpfmmap_region__from_fd(receive_fd(sock));
+	region = bpfmmap_region__receive(sock);
 	if (!region)
-		die("that is no region");
+		die("receive");
 	if (bpfmmap_region__info(region, &info))
 		die("info");
 	printf("reader: got region '%s', %u elements, %s\n", info.name, info.max_entries,
@@ -136,9 +93,11 @@ static int read_and_check(int sock)
 	worked += attempt("updating element 0", bpfmmap_region__update(region, 0, &evil, 0));
 
 	for (i = 0; i < info.max_entries; i++)
-		if (*(const __u64 *)bpfmmap_map__at(&map, 8, i) != i * i)
+		if (*(const __u64 *)bpfmmap_region__at(region, &map, i) != i * i)
 			return 1;
 	printf("reader: all %u elements are right, and stay so\n", info.max_entries);
+	bpfmmap_region__unmap(region, &map);
+	bpfmmap_region__close(region);
 	return worked ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
-#!/usr/bin/env python3
-# SPDX-License-Identifier: GPL-2.0-only
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 """Read a published region: reader.py NAME [FORMAT]
 
 Maps /sys/fs/bpfmmap/NAME read-only and prints its first ten elements that are not zero. It

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
  * A ring between two processes: ring [MESSAGES]
  *
@@ -108,6 +108,8 @@ int main(int argc, char **argv)
 		die("fork");
 	if (!reader) {
 		read_all(&map, messages);
+		bpfmmap_region__unmap(region, &map);
+		bpfmmap_region__close(region);
 		return 0;
 	}
 	write_all(&map, messages);

@@ -24,6 +24,8 @@
  * NULL in place of the struct stands for the defaults. EINVAL: an option is set that this version
  * of the library does not know, or reserved is not zero.
  *
+ * C++ programs may prefer <bpfmmap.hpp>, whose objects release what they hold.
+ *
  * Several threads may use one struct bpfmmap_region at the same time. No thread may use it after
  * bpfmmap_region__close() has been called. All sizes and offsets are in bytes.
  */
@@ -44,6 +46,17 @@ extern "C" {
 #endif
 
 struct bpfmmap_region;
+
+/*
+ * Two functions have the name of a struct of <linux/bpfmmap.h>. C tells them apart by the word
+ * struct. In C++ a function hides a struct of its name, so there these functions are macros for
+ * other names of the same symbols, and `bpfmmap_version v{}` declares a struct.
+ */
+#ifdef __cplusplus
+#define BPFMMAP_SYMBOL(NAME)	__asm__(#NAME)
+#define bpfmmap_version(VERSION)		bpfmmap_cxx_version(VERSION)
+#define bpfmmap_next_id(START_ID, NEXT_ID)	bpfmmap_cxx_next_id(START_ID, NEXT_ID)
+#endif
 
 /*
  * Declare a variable NAME of struct TYPE. Its size is set, and so are the fields that are given;
@@ -80,7 +93,12 @@ BPFMMAP_API const char *bpfmmap_version_string(void);
  * caller may not open /dev/bpfmmap; EMFILE, ENFILE; EINVAL, E2BIG: version->size is not a
  * valid struct size.
  */
+#ifndef __cplusplus
 BPFMMAP_API int bpfmmap_version(struct bpfmmap_version *version);
+#else
+BPFMMAP_API int bpfmmap_cxx_version(struct bpfmmap_version *version)
+	BPFMMAP_SYMBOL(bpfmmap_version);
+#endif
 
 /*
  * Create, open, close
@@ -146,6 +164,35 @@ BPFMMAP_API struct bpfmmap_region *bpfmmap_region__from_fd(int fd);
 BPFMMAP_API struct bpfmmap_region *
 bpfmmap_region__restrict(const struct bpfmmap_region *region, __u32 flags);
 
+struct bpfmmap_restrict_opts {
+	size_t sz;
+	__u32 flags;		/* BPFMMAP_F_RDONLY or WRONLY, and NOFREEZE; default 0: none */
+	__u32 reserved;
+};
+
+/* The same by a struct of options. With NULL the new handle has the rights of region. */
+BPFMMAP_API struct bpfmmap_region *
+bpfmmap_region__restrict_with(const struct bpfmmap_region *region,
+			      const struct bpfmmap_restrict_opts *opts);
+
+/*
+ * Send the region through a Unix socket, stream or not: a message of one byte with the fd. The
+ * receiver gets the rights of this handle; bpfmmap_region__restrict() makes one with fewer. The
+ * handle stays open. Errors: those of sendmsg(2); EPIPE: the other side has closed the socket,
+ * and no signal comes.
+ */
+BPFMMAP_API int bpfmmap_region__send(const struct bpfmmap_region *region, int sock);
+
+/*
+ * Receive a region that was sent so, from a process that need not be trusted: it waits for one
+ * message (of a stream: for one byte), and closes every fd that it does not return. The fd is
+ * closed on exec. Errors: those of recvmsg(2); ENOMSG: the message has no fd; EMSGSIZE: it has more
+ * than one; ENOTTY: its fd is not of a region; EBADF: it was opened with O_PATH; ECONNRESET: the
+ * other side has closed the socket, or has sent an empty message; EMFILE: this process can't have
+ * another fd, or a security module refuses it.
+ */
+BPFMMAP_API struct bpfmmap_region *bpfmmap_region__receive(int sock);
+
 /* Close a handle. Mappings stay. region may be NULL. errno is kept. */
 BPFMMAP_API void bpfmmap_region__close(struct bpfmmap_region *region);
 
@@ -186,14 +233,20 @@ BPFMMAP_API int bpfmmap_region__mappings(const struct bpfmmap_region *region,
  * there is no such id, or the module is not loaded; EACCES: the caller may not open /dev/bpfmmap.
  * After an error *next_id is unchanged.
  */
+#ifndef __cplusplus
 BPFMMAP_API int bpfmmap_next_id(__u32 start_id, __u32 *next_id);
+#else
+BPFMMAP_API int bpfmmap_cxx_next_id(__u32 start_id, __u32 *next_id)
+	BPFMMAP_SYMBOL(bpfmmap_next_id);
+#endif
 
 /*
  * Call fn for each name of a region, in the order of strcmp(3) within a directory. The name of a
  * region in a directory is its path (DIRECTORY/NAME) from /sys/fs/bpfmmap. If fn returns a value
  * other than 0 the walk ends and returns that value. Names that start with a dot, names that
  * the caller may not see, and paths of more than 78 characters are skipped. Errors: those of
- * opendir(3) for the root directory; if the file system is not mounted there is no error.
+ * opendir(3) for the root directory; ENOMEM, EMFILE, ENFILE: a directory can't be read for lack of
+ * memory or fds. If the file system is not mounted there is no error.
  */
 BPFMMAP_API int bpfmmap_each_published(int (*fn)(const char *name, void *arg), void *arg);
 
@@ -213,12 +266,14 @@ struct bpfmmap_map_opts {
 	__u64 bytes;		/* length; default 0: up to the end of the region */
 	void *at;		/* the address (MAP_FIXED); default NULL: the kernel chooses one */
 	bool writable;		/* default false: read-only */
-	__u8 reserved[7];
+	bool noreplace;		/* nothing may be mapped at that address (MAP_FIXED_NOREPLACE) */
+	__u8 reserved[6];
 };
 
 /*
  * Map the region, or a part of it. Errors: those of mmap(2) on a region in <linux/bpfmmap.h>;
- * EINVAL: the part is not within the region. After an error map is zero.
+ * EINVAL: the part is not within the region, or noreplace is set and at is not; EEXIST: noreplace
+ * is set, and something is mapped there. After an error map is zero.
  */
 BPFMMAP_API int bpfmmap_region__map(const struct bpfmmap_region *region, struct bpfmmap_map *map,
 				    const struct bpfmmap_map_opts *opts);
@@ -230,8 +285,19 @@ BPFMMAP_API int bpfmmap_region__map(const struct bpfmmap_region *region, struct 
 BPFMMAP_API int bpfmmap_region__unmap(const struct bpfmmap_region *region, struct bpfmmap_map *map);
 
 /*
- * Return the address of element index in a mapping that starts at offset 0 of a region whose
- * elements have value_size bytes. index is not checked.
+ * Return the address of element index in a mapping of the region that starts at offset 0. The
+ * region knows how far apart elements are. Use the first function for a mapping that is read-only,
+ * and the second one for a mapping that was made writable; to store by the address gives SIGSEGV
+ * otherwise. ENOENT: the region has no such element, or not all of it is mapped.
+ */
+BPFMMAP_API const void *bpfmmap_region__at(const struct bpfmmap_region *region,
+					   const struct bpfmmap_map *map, __u32 index);
+BPFMMAP_API void *bpfmmap_region__at_writable(const struct bpfmmap_region *region,
+					      const struct bpfmmap_map *map, __u32 index);
+
+/*
+ * The same without a check and without a call, for loops: the elements have value_size bytes, which
+ * must be that of the region. (The address is not const, also if the mapping is read-only.)
  */
 static inline void *bpfmmap_map__at(const struct bpfmmap_map *map, __u32 value_size, __u32 index)
 {
@@ -280,13 +346,25 @@ BPFMMAP_API int bpfmmap_region__freeze_revoke(const struct bpfmmap_region *regio
 
 struct bpfmmap_freeze_opts {
 	size_t sz;
-	bool keep;		/* the pending freeze survives close; default false */
-	__u8 reserved[7];
+	bool keep;		/* freeze_when_idle: the pending freeze survives close */
+	bool frozen_ok;		/* 0 instead of EPERM if the region is frozen already */
+	bool processes;		/* for processes only: BPF programs and modules go on writing */
+	bool revoke;		/* freeze_with: now, also if the region has writers */
+	__u8 reserved[4];
 };
 
 /*
+ * Freeze now, in the way that opts say. With frozen_ok two parties can each make sure that the
+ * region is frozen: 0 says that it is (with processes: at least for processes), no matter who has
+ * done it, also to a caller who may not freeze. Errors: as above; EINVAL: keep is set, or the
+ * module does not know the way.
+ */
+BPFMMAP_API int bpfmmap_region__freeze_with(const struct bpfmmap_region *region,
+					    const struct bpfmmap_freeze_opts *opts);
+
+/*
  * Freeze when the last writer has left. Returns 0 if the region has no writer and is frozen now.
- * Errors: EINPROGRESS: the freeze is pending; EPERM; with keep ENOSPC.
+ * Errors: EINPROGRESS: the freeze is pending; EPERM; with keep ENOSPC; EINVAL: revoke is set.
  */
 BPFMMAP_API int bpfmmap_region__freeze_when_idle(const struct bpfmmap_region *region,
 						 const struct bpfmmap_freeze_opts *opts);
@@ -307,11 +385,31 @@ BPFMMAP_API int bpfmmap_region__freeze_cancel(const struct bpfmmap_region *regio
 BPFMMAP_API int bpfmmap_region__freeze_wait(const struct bpfmmap_region *region, int timeout_ms);
 
 /*
+ * The same with options: frozen_ok as for bpfmmap_region__freeze_with(), and processes. Errors: as
+ * above; EINVAL: keep or revoke is set, or the module does not know it.
+ */
+BPFMMAP_API int bpfmmap_region__freeze_wait_with(const struct bpfmmap_region *region,
+						 int timeout_ms,
+						 const struct bpfmmap_freeze_opts *opts);
+
+/*
  * Wait until the region is frozen, for timeout_ms milliseconds at most, or without a limit if
  * timeout_ms is negative. It does not freeze the region. Errors: ETIMEDOUT; EINTR: a signal
  * handler has run; ENOTTY: the module has interface version 1, which does not notify.
  */
 BPFMMAP_API int bpfmmap_region__wait_frozen(const struct bpfmmap_region *region, int timeout_ms);
+
+/*
+ * BPF programs
+ */
+
+/*
+ * The handle by which BPF programs reach the region (bpfmmap.bpf.h), as BPFMMAP_IOC_HANDLE. It may
+ * go where a program reads it: bpfmmap_region__handle(region, &skeleton->rodata->region).
+ * EOPNOTSUPP: it was not created for programs, or not for those that read; EPERM: the fd is
+ * write-only; ENOTTY: the module is of version 4 or before.
+ */
+BPFMMAP_API int bpfmmap_region__handle(const struct bpfmmap_region *region, __u64 *handle);
 
 /*
  * Names

@@ -37,6 +37,9 @@ int control_request(unsigned long cmd, void *args);
 /* A new fd of the region of fd, without the rights in flags. Returns the fd or -errno. */
 int restricted_fd(int fd, __u32 flags);
 
+/* Make a handle of fd, and close fd after an error. A negative fd is -errno, and passed on. */
+struct bpfmmap_region *adopt_own(int fd);
+
 /* Copy name to a field of size bytes, which are zero. Returns 0 or -ENAMETOOLONG. */
 int take_name(char *to, size_t size, const char *name);
 

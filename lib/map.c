@@ -4,12 +4,22 @@
 
 #include <sys/mman.h>
 
+/* How mmap takes the address that opts have. */
+static int placement(const struct bpfmmap_map_opts *opts)
+{
+	if (!opts->at)
+		return 0;
+	return opts->noreplace ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+}
+
 static int map_region(const struct bpfmmap_region *region, struct bpfmmap_map *map,
 		      const struct bpfmmap_map_opts *opts)
 {
 	__u64 bytes = opts->bytes;
 	void *data;
 
+	if (opts->noreplace && !opts->at)
+		return -EINVAL;
 	/* check before the conversion to off_t and size_t, which may have 32 bits */
 	if (opts->offset > region->bytes || bytes > region->bytes)
 		return -EINVAL;
@@ -18,7 +28,7 @@ static int map_region(const struct bpfmmap_region *region, struct bpfmmap_map *m
 	if (bytes > SIZE_MAX)
 		return -ENOMEM;
 	data = mmap(opts->at, bytes, opts->writable ? PROT_READ | PROT_WRITE : PROT_READ,
-		    MAP_SHARED | (opts->at ? MAP_FIXED : 0), region->fd, opts->offset);
+		    MAP_SHARED | placement(opts), region->fd, opts->offset);
 	if (data == MAP_FAILED)
 		return -errno;
 	map->data = data;
@@ -49,4 +59,21 @@ int bpfmmap_region__unmap(const struct bpfmmap_region *region, struct bpfmmap_ma
 	map->data = NULL;
 	map->bytes = 0;
 	return 0;
+}
+
+const void *bpfmmap_region__at(const struct bpfmmap_region *region, const struct bpfmmap_map *map,
+			       __u32 index)
+{
+	const __u64 offset = index * bpfmmap_region__stride(region);
+
+	if (index >= region->max_entries || map->bytes < region->value_size ||
+	    offset > map->bytes - region->value_size)
+		return failed_null(-ENOENT);
+	return (const char *)map->data + offset;
+}
+
+void *bpfmmap_region__at_writable(const struct bpfmmap_region *region,
+				  const struct bpfmmap_map *map, __u32 index)
+{
+	return (void *)bpfmmap_region__at(region, map, index);
 }

@@ -73,6 +73,15 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/*
+ * A directory can't be read. That is no error if the caller may not read it, or if it is gone, but
+ * it is one if memory or fds are used up.
+ */
+static int used_up_or_nothing(void)
+{
+	return errno == ENOMEM || errno == EMFILE || errno == ENFILE ? failed(-errno) : 0;
+}
+
 static int walk_directory(struct walk *walk, int at);
 
 /*
@@ -96,7 +105,7 @@ static int walk_entry(struct walk *walk, int at, const char *name, size_t length
 		return 0;
 	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return 0;
+		return used_up_or_nothing();
 	strcat(walk->name, "/");
 	ret = walk_directory(walk, fd);
 	close(fd);
@@ -111,7 +120,7 @@ static int walk_directory(struct walk *walk, int at)
 
 	count = scandirat(at, ".", &entries, not_hidden, by_name);
 	if (count < 0)
-		return errno == ENOMEM ? -ENOMEM : 0;
+		return used_up_or_nothing();
 	for (i = 0; i < count; i++) {
 		if (!ret)
 			ret = walk_entry(walk, at, entries[i]->d_name, length);

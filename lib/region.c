@@ -8,10 +8,29 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+/*
+ * Is fd a file whose answers come from the kernel? A user can mount FUSE, and then answers requests
+ * of its files: such a file could claim to be a frozen region. The type of a file system is the
+ * kernel's own word. (Modules up to interface version 3 have anonymous inodes and devices.)
+ */
+static bool is_of_kernel(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) || fstat(fd, &st))
+		return false;
+	return fs.f_type == BPFMMAP_FS_MAGIC || fs.f_type == ANON_INODE_FS_MAGIC ||
+	       S_ISCHR(st.st_mode);
+}
 
 /*
  * Make a handle of fd, in *region. After an error fd still belongs to the caller. Another driver,
@@ -26,7 +45,7 @@ static int adopt(int fd, struct bpfmmap_region **region)
 	err = request(fd, BPFMMAP_IOC_INFO, &info);
 	if (err)
 		return err == -EBADF ? err : -ENOTTY;
-	if (!info.value_size || !info.bytes)
+	if (!info.value_size || !info.bytes || !is_of_kernel(fd))
 		return -ENOTTY;
 
 	*region = calloc(1, sizeof(**region));
@@ -41,8 +60,7 @@ static int adopt(int fd, struct bpfmmap_region **region)
 	return 0;
 }
 
-/* Make a handle of fd, and close fd after an error. A negative fd is -errno, and passed on. */
-static struct bpfmmap_region *adopt_own(int fd)
+struct bpfmmap_region *adopt_own(int fd)
 {
 	struct bpfmmap_region *region;
 	int err;
@@ -162,6 +180,16 @@ struct bpfmmap_region *bpfmmap_region__restrict(const struct bpfmmap_region *reg
 	return adopt_own(restricted_fd(region->fd, flags));
 }
 
+struct bpfmmap_region *bpfmmap_region__restrict_with(const struct bpfmmap_region *region,
+						     const struct bpfmmap_restrict_opts *opts)
+{
+	struct bpfmmap_restrict_opts known;
+	int err;
+
+	err = take_opts(&known, offsetof(struct bpfmmap_restrict_opts, reserved), opts);
+	return err ? failed_null(err) : bpfmmap_region__restrict(region, known.flags);
+}
+
 void bpfmmap_region__close(struct bpfmmap_region *region)
 {
 	int saved = errno;
@@ -229,5 +257,16 @@ int bpfmmap_region__mappings(const struct bpfmmap_region *region,
 	err = request(region->fd, BPFMMAP_IOC_MAPPINGS, &args);
 	if (!err)
 		*count = args.count;
+	return failed(err);
+}
+
+int bpfmmap_region__handle(const struct bpfmmap_region *region, __u64 *handle)
+{
+	struct bpfmmap_handle_args args = { .size = sizeof(args) };
+	int err;
+
+	err = request(region->fd, BPFMMAP_IOC_HANDLE, &args);
+	if (!err)
+		*handle = args.handle;
 	return failed(err);
 }
