@@ -59,6 +59,52 @@ int args_number(struct args *args, const char *what, uint64_t min, uint64_t max,
 			   (unsigned long long)min, (unsigned long long)max);
 }
 
+/* Take the letter, or the two or three letters, of a unit at the end of a number. */
+static int shift_of(const char *unit)
+{
+	static const char letters[] = "KMGT";
+	const char *letter = strchr(letters, toupper((unsigned char)*unit));
+
+	if (!letter || !*letter || (unit[1] && strcmp(unit + 1, "iB")))
+		return -1;
+	return 10 * (letter - letters + 1);
+}
+
+bool size_of(const char *text, uint64_t max, uint64_t *bytes)
+{
+	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	size_t digits = hex ? 2 + strspn(text + 2, "0123456789abcdefABCDEF") :
+			      strspn(text, "0123456789");
+	char number[32];
+	int shift;
+
+	if (!text[digits])
+		return number_of(text, max, bytes);
+	shift = shift_of(text + digits);
+	if (shift < 0 || digits >= sizeof(number))
+		return false;
+	memcpy(number, text, digits);
+	number[digits] = 0;
+	if (!number_of(number, max >> shift, bytes))
+		return false;
+	*bytes <<= shift;
+	return true;
+}
+
+int args_size(struct args *args, const char *what, uint64_t min, uint64_t max, uint64_t *bytes)
+{
+	const char *text;
+	int status = args_string(args, what, &text);
+
+	if (status)
+		return status;
+	if (size_of(text, max, bytes) && *bytes >= min)
+		return DONE;
+	return usage_error("'%s' is not a valid %s; "
+			   "give a number from %llu to %llu, or one with K, M or G, such as 64K",
+			   text, what, (unsigned long long)min, (unsigned long long)max);
+}
+
 int args_end(struct args *args)
 {
 	if (!*args->words)

@@ -20,6 +20,8 @@ bool args_take(struct args *args, const char *word);
 /* These return DONE, or USAGE after they have printed an error. what: the user's word for it. */
 int args_string(struct args *args, const char *what, const char **value);
 int args_number(struct args *args, const char *what, uint64_t min, uint64_t max, uint64_t *value);
+/* The same for a number of bytes, which may have a unit: 4096, 4K, 4KiB. */
+int args_size(struct args *args, const char *what, uint64_t min, uint64_t max, uint64_t *bytes);
 int args_end(struct args *args);
 
 /*
@@ -27,5 +29,7 @@ int args_end(struct args *args);
  * exceeds max.
  */
 bool number_of(const char *text, uint64_t max, uint64_t *value);
+/* The same with K, M, G or T behind it, which mean 1024 bytes and so on; or with KiB, .. TiB. */
+bool size_of(const char *text, uint64_t max, uint64_t *bytes);
 
 #endif

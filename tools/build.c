@@ -12,6 +12,7 @@
 
 #include "array.h"
 #include "build.h"
+#include "resources.h"
 
 #define OLDEST_MAJOR	5
 #define OLDEST_MINOR	10
@@ -227,7 +228,7 @@ void check_next(struct machine *machine)
 {
 	char path[PATH_MAX], next[NAME_MAX + 1] = "", version[NAME_MAX + 1], mend[2 * PATH_MAX];
 	struct dirent *entry;
-	DIR *dir = opendir(machine_path(machine, path, "/lib/modules"));
+	DIR *dir = open_directory(machine_path(machine, path, "/lib/modules"));
 
 	while (dir && (entry = readdir(dir))) {
 		machine_path(machine, path, "/lib/modules/%s/modules.dep", entry->d_name);
@@ -239,7 +240,7 @@ void check_next(struct machine *machine)
 		closedir(dir);
 	if (!*next)
 		return;
-	if (machine_find_module(machine, next, path)) {
+	if (machine_find_module(machine, next, PACKAGE, path)) {
 		machine_found(machine, "next", OK, "", "%s has the module, too", next);
 		return;
 	}
@@ -273,4 +274,34 @@ void check_btf(struct machine *machine)
 		machine_found(machine, "btf", WARN,
 			      machine_package(machine, mend, sizeof(mend), "pahole", "dwarves"),
 			      "the module has none, as pahole is missing; only tracers need it");
+}
+
+static bool is_before_6_1(const char *release)
+{
+	int major, minor;
+
+	return sscanf(release, "%d.%d", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 1));
+}
+
+/* What BPF programs use regions by is a module of its own. */
+void check_bpf(struct machine *machine)
+{
+	char path[PATH_MAX];
+
+	/* which has been said */
+	if (!machine_has(machine, "/sys/kernel/btf/vmlinux"))
+		return;
+	if (is_before_6_1(machine->release))
+		machine_found(machine, "bpf", WARN, "boot a kernel from 6.1 on",
+			      "this kernel has no functions of modules for BPF programs");
+	else if (machine_has(machine, "/sys/kernel/btf/" PACKAGE "_bpf"))
+		machine_found(machine, "bpf", OK, "", "programs can use regions: " PACKAGE
+			      "_bpf is loaded");
+	else if (machine_find_module(machine, machine->release, PACKAGE "_bpf", path))
+		machine_found(machine, "bpf", OK, "", PACKAGE
+			      "_bpf is installed, and loaded with the first region for programs");
+	else if (machine->installed)
+		machine_found(machine, "bpf", WARN, machine->again,
+			      PACKAGE "_bpf is not installed, so BPF programs can't use regions");
 }

@@ -13,5 +13,6 @@ void check_compiler(struct machine *machine);
 void check_dkms(struct machine *machine);
 void check_next(struct machine *machine);
 void check_btf(struct machine *machine);
+void check_bpf(struct machine *machine);
 
 #endif

@@ -5,7 +5,15 @@
 
 #include "args.h"
 
+struct command {
+	const char *name;
+	int (*run)(struct args *args);
+	const char *arguments;
+	const char *what;
+};
+
 int do_create(struct args *args);
+int do_apply(struct args *args);
 int do_list(struct args *args);
 int do_show(struct args *args);
 int do_dump(struct args *args);

@@ -7,7 +7,7 @@
  * bytes are the same if there is one value, or if value_size is a multiple of 8 that divides
  * the file's length.
  *
- * The size of a pipe, or of a file in /proc, is known only at its end. Such a file is read
+ * The size of a pipe, or of a file in /proc or /sys, is known only at its end. Such a file is read
  * into memory first.
  */
 #include <errno.h>
@@ -23,12 +23,39 @@
 #include "content.h"
 #include "output.h"
 #include "progress.h"
+#include "resources.h"
 
 #define CHUNK_BYTES	(1024 * 1024)
+
+/* The memory for a file without a size doubles, up to steps of this size. */
+#define MOST_BYTES_MORE	(64 * 1024 * 1024)
+
+/* A file in /sys says that it has a page, however much can be read. */
+#define LARGEST_PAGE	(64 * 1024)
 
 static int cant_read(const struct content *content)
 {
 	return fail("can't read %s: %s", content->name, strerror(errno));
+}
+
+/*
+ * Make room for more bytes. The region will take as much memory as the bytes do, and a file without
+ * an end must not take what other programs need. Returns false if there is not enough.
+ */
+static bool grow(struct content *content, size_t *room)
+{
+	size_t more = *room < MOST_BYTES_MORE ? *room ?: CHUNK_BYTES : MOST_BYTES_MORE;
+	unsigned long long available = available_memory();
+	char *bytes;
+
+	if (available && available < *room + more)
+		return false;
+	bytes = realloc(content->bytes, *room + more);
+	if (!bytes)
+		return false;
+	content->bytes = bytes;
+	*room += more;
+	return true;
 }
 
 /* Read until the end of the file. */
@@ -38,13 +65,9 @@ static int slurp(struct content *content)
 	ssize_t got = 1;
 
 	while (got) {
-		if (content->size == room) {
-			room = room ? 2 * room : CHUNK_BYTES;
-			content->bytes = realloc(content->bytes, room);
-			if (!content->bytes)
-				return fail("there is no memory for the data from %s; "
-					    "put it into a file first", content->name);
-		}
+		if (content->size == room && !grow(content, &room))
+			return fail("there is no memory for the data from %s; "
+				    "put it into a file first", content->name);
 		got = read(content->fd, content->bytes + content->size, room - content->size);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -68,7 +91,7 @@ static int look_at(struct content *content)
 	}
 	/* another program may have read a part of standard input */
 	at = lseek(content->fd, 0, SEEK_CUR);
-	if (S_ISREG(st.st_mode) && at >= 0 && st.st_size > at)
+	if (S_ISREG(st.st_mode) && at >= 0 && st.st_size - at > LARGEST_PAGE)
 		content->size = st.st_size - at;
 	else
 		return slurp(content);
@@ -184,4 +207,45 @@ int content_store(struct content *content, const struct bpfmmap_region *region)
 	if (done != content->size || got)
 		return fail("%s has changed while it was read; try again", content->name);
 	return DONE;
+}
+
+/* Compare bytes with those of the region at this place. Returns 0 or -errno. */
+static int differ_at(const struct bpfmmap_region *region, uint64_t at, const char *bytes,
+		     size_t size, char *room, bool *same)
+{
+	ssize_t got;
+
+	for (; size && *same; size -= got, bytes += got, at += got) {
+		got = pread(bpfmmap_region__fd(region), room,
+			    size < CHUNK_BYTES ? size : CHUNK_BYTES, at);
+		if (got < 0)
+			return -errno;
+		*same = got && !memcmp(room, bytes, got);
+	}
+	return 0;
+}
+
+int content_compare(struct content *content, const struct bpfmmap_region *region, bool *same)
+{
+	char *chunk = malloc(2 * CHUNK_BYTES);
+	uint64_t done = 0;
+	ssize_t got = 1;
+	int error = 0;
+
+	if (!chunk)
+		return fail("there is no memory for a part of %s", content->name);
+	*same = true;
+	if (content->bytes)
+		error = differ_at(region, 0, content->bytes, content->size, chunk, same);
+	while (!content->bytes && !error && *same && got > 0) {
+		got = read(content->fd, chunk, CHUNK_BYTES);
+		if (got > 0)
+			error = differ_at(region, done, chunk, got, chunk + CHUNK_BYTES, same);
+		if (got > 0)
+			done += got;
+	}
+	free(chunk);
+	if (error)
+		return fail("can't read the region: %s", strerror(-error));
+	return got < 0 ? cant_read(content) : DONE;
 }

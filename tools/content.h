@@ -3,6 +3,7 @@
 #ifndef TOOLS_CONTENT_H
 #define TOOLS_CONTENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <bpfmmap.h>
@@ -30,5 +31,11 @@ int content_shape(const struct content *content, uint64_t *value_size, uint64_t 
  * message.
  */
 int content_store(struct content *content, const struct bpfmmap_region *region);
+
+/*
+ * Find out whether a region with those elements has the same bytes. Returns DONE, or FAILED after
+ * an error message.
+ */
+int content_compare(struct content *content, const struct bpfmmap_region *region, bool *same);
 
 #endif

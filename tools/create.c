@@ -15,38 +15,53 @@
 #include "array.h"
 #include "commands.h"
 #include "content.h"
+#include "create.h"
 #include "module.h"
 #include "output.h"
-#include "place.h"
 #include "publish.h"
 #include "state.h"
 
+#define FOR_PROGRAMS	(BPFMMAP_F_PROG | BPFMMAP_F_RDONLY_PROG | BPFMMAP_F_WRONLY_PROG)
 #define OF_ZEROS	"bpfmmap create NAME value_size N max_entries N"
 
-struct create {
-	struct place place;
-	const char *name, *file;
-	uint64_t value_size, max_entries;
-	bool freeze;
-	struct bpfmmap_create_opts opts;
-	struct bpfmmap_publish_opts publish;
-};
+/* Check that a word has not been taken before. seen: bits of those that have been. */
+static int take_once(const char *word, unsigned int *seen)
+{
+	static const char * const words[] = {
+		"value_size", "max_entries", "from", "freeze", "name", "numa_node", "populate",
+		"prog", "rdonly_prog", "wronly_prog",
+	};
+	unsigned int before = *seen;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(word, words[i]))
+			*seen |= 1U << i;
+		else
+			before &= ~(1U << i);
+	return before ? usage_error("%s may be given once; see: bpfmmap help create", word) : DONE;
+}
 
 static int take_words(struct args *args, struct create *create)
 {
+	unsigned int seen = 0;
 	uint64_t number;
 	int status = DONE;
 
 	while (!status && args_peek(args)) {
+		status = take_once(args_peek(args), &seen);
+		if (status)
+			return status;
 		if (args_take(args, "value_size")) {
-			status = args_number(args, "value_size", 1, INT_MAX, &create->value_size);
+			status = args_size(args, "value_size", 1, INT_MAX, &create->value_size);
 		} else if (args_take(args, "max_entries")) {
 			status = args_number(args, "max_entries", 1, UINT32_MAX,
 					     &create->max_entries);
 		} else if (args_take(args, "from")) {
 			status = args_string(args, "a file", &create->file);
 		} else if (args_take(args, "freeze")) {
-			create->freeze = true;
+			create->freeze = !args_take(args, "no");
+			if (create->freeze)
+				args_take(args, "yes");
 		} else if (args_take(args, "name")) {
 			status = args_string(args, "a name", &create->name);
 		} else if (args_take(args, "numa_node")) {
@@ -55,6 +70,12 @@ static int take_words(struct args *args, struct create *create)
 			create->opts.numa_node = number;
 		} else if (args_take(args, "populate")) {
 			create->opts.flags |= BPFMMAP_F_POPULATE;
+		} else if (args_take(args, "prog")) {
+			create->opts.flags |= BPFMMAP_F_PROG;
+		} else if (args_take(args, "rdonly_prog")) {
+			create->opts.flags |= BPFMMAP_F_RDONLY_PROG;
+		} else if (args_take(args, "wronly_prog")) {
+			create->opts.flags |= BPFMMAP_F_WRONLY_PROG;
 		} else if (!publish_take_option(args, &create->publish, &status)) {
 			status = args_end(args);
 		}
@@ -62,7 +83,14 @@ static int take_words(struct args *args, struct create *create)
 	return status;
 }
 
-static int take_create(struct args *args, struct create *create)
+/* BPF programs read and write, or they only read, or they only write. */
+static bool is_for_programs_twice(__u32 flags)
+{
+	flags &= FOR_PROGRAMS;
+	return flags & (flags - 1);
+}
+
+int create_take(struct args *args, struct create *create)
 {
 	static const char * const words[] = { "value_size", "max_entries", "from" };
 	int status;
@@ -81,6 +109,8 @@ static int take_create(struct args *args, struct create *create)
 	status = take_words(args, create);
 	if (status)
 		return status;
+	if (is_for_programs_twice(create->opts.flags))
+		return usage_error("prog, rdonly_prog and wronly_prog exclude each other");
 	if (create->file && create->max_entries)
 		return usage_error("the number of entries comes from the file; "
 				   "leave max_entries out");
@@ -88,6 +118,41 @@ static int take_create(struct args *args, struct create *create)
 		return usage_error("create lacks %s; " OF_ZEROS,
 				   create->value_size ? "max_entries" : "value_size");
 	return DONE;
+}
+
+static int over_regions(unsigned long long regions, unsigned long long max)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "the number of regions is %llu, and max_regions allows %llu",
+		 regions, max);
+	return fail("%s, the last eighth of them for root alone; "
+		    "withdraw some, or ask root to raise it in " MODULE_PARAMETERS, text);
+}
+
+/*
+ * Say which limit a region would be over. The module gives one error for all of them, and keeps
+ * the last eighth of a limit for root.
+ */
+static int no_room(const struct create *create)
+{
+	const unsigned long long max_regions = module_parameter("max_regions"),
+				 max_bytes = module_parameter("max_total_bytes"),
+				 bytes = create->max_entries * ((create->value_size + 7) / 8 * 8);
+	unsigned long long regions, used;
+
+	module_usage(&regions, &used);
+	for (int kept = 0; kept <= 1; kept++) {
+		if (max_bytes && used + bytes > max_bytes - kept * (max_bytes / 8))
+			break;
+		if (max_regions && regions + 1 > max_regions - kept * (max_regions / 8))
+			return over_regions(regions, max_regions);
+		if (kept && create->opts.flags & FOR_PROGRAMS)
+			return fail("there are too many regions for BPF programs; "
+				    "there may be 4096, and one user may have a quarter of them");
+	}
+	return fail("the region is more than all regions together may have; "
+		    "bpfmmap stat shows the limits");
 }
 
 static int create_error(const struct create *create, int error)
@@ -103,8 +168,7 @@ static int create_error(const struct create *create, int error)
 			    (unsigned long long)create->max_entries,
 			    (unsigned long long)create->value_size);
 	case ENOSPC:
-		return fail("the region is more than all regions together may have; "
-			    "bpfmmap stat shows the limits");
+		return no_room(create);
 	case ENOMEM:
 		return fail("there is not enough memory for %llu values of %llu bytes; "
 			    "bpfmmap stat shows how much there is",
@@ -133,44 +197,60 @@ static int freeze_it(const struct bpfmmap_region *region)
 	return error ? fail("can't freeze the region: %s", strerror(-error)) : DONE;
 }
 
-static int make(struct create *create, struct content *content)
+static struct bpfmmap_region *make(struct create *create, struct content *content)
 {
 	struct bpfmmap_region *region;
 	int status = DONE;
 
 	region = bpfmmap_region__create(create->name, create->value_size, create->max_entries,
 					&create->opts);
-	if (!region)
-		return create_error(create, errno);
+	if (!region) {
+		create_error(create, errno);
+		return NULL;
+	}
 	if (content)
 		status = content_store(content, region);
 	if (!status && create->freeze)
 		status = freeze_it(region);
 	status = status ?: publish_region(region, &create->place, &create->publish);
-	status = status ?: state_say_json(region);
-	if (!status && !output_is_json())
-		puts(create->place.path);
+	if (!status)
+		return region;
 	bpfmmap_region__close(region);
-	return status;
+	return NULL;
+}
+
+struct bpfmmap_region *create_region(struct create *create)
+{
+	struct bpfmmap_region *region = NULL;
+	struct content content;
+
+	/* check the name before a large file is read */
+	if (module_need_device() || place_need(&create->place) || publish_check(&create->place))
+		return NULL;
+	if (!create->file)
+		return make(create, NULL);
+	if (content_open(&content, create->file))
+		return NULL;
+	if (!content_shape(&content, &create->value_size, &create->max_entries))
+		region = make(create, &content);
+	content_close(&content);
+	return region;
 }
 
 int do_create(struct args *args)
 {
-	struct content content;
+	struct bpfmmap_region *region;
 	struct create create;
-	int status;
+	int status = create_take(args, &create);
 
-	status = take_create(args, &create) ?: module_need_device();
-	status = status ?: place_need(&create.place);
-	/* check the name before a large file is read */
-	status = status ?: publish_check(&create.place);
-	if (status || !create.file)
-		return status ?: make(&create, NULL);
-	status = content_open(&content, create.file);
 	if (status)
 		return status;
-	status = content_shape(&content, &create.value_size, &create.max_entries);
-	status = status ?: make(&create, &content);
-	content_close(&content);
+	region = create_region(&create);
+	if (!region)
+		return FAILED;
+	status = state_say_json(region);
+	if (!status && !output_is_json())
+		puts(create.place.path);
+	bpfmmap_region__close(region);
 	return status;
 }

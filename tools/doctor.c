@@ -28,6 +28,8 @@ int do_doctor(struct args *args)
 	}
 	if (args_end(args))
 		return USAGE;
+	if (output_is_json())
+		json_array_begin(NULL);
 	machine_look_at(&machine);
 	check_kernel(&machine);
 	check_module(&machine);
@@ -40,7 +42,9 @@ int do_doctor(struct args *args)
 	check_dkms(&machine);
 	check_next(&machine);
 	check_btf(&machine);
+	check_bpf(&machine);
 	free(machine.module.bytes);
-	output_json(machine.findings);
+	if (output_is_json())
+		json_array_end();
 	return machine.failures ? FAILED : DONE;
 }

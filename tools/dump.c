@@ -92,7 +92,7 @@ static bool print_one(const struct dump *dump, int index_width, __u32 index, con
 	if (!dump->type)
 		return fwrite(value, value_size, 1, stdout) == 1;
 	if (output_is_json())
-		output_json_element(value_json(index, value, value_size, dump->type));
+		value_json(index, value, value_size, dump->type);
 	else
 		value_print(stdout, index_width, index, value, value_size, dump->type);
 	return !ferror(stdout);
@@ -108,7 +108,7 @@ static int dump_values(const struct bpfmmap_region *region, const struct dump *d
 
 	index_width = snprintf(NULL, 0, "%u", dump->from + dump->count - 1);
 	if (array)
-		output_json_begin();
+		json_array_begin(NULL);
 	while (left && printed) {
 		count = left < in_chunk ? left : in_chunk;
 		error = bpfmmap_region__lookup_batch(region, index, &count, values);
@@ -122,7 +122,7 @@ static int dump_values(const struct bpfmmap_region *region, const struct dump *d
 		progress_at(progress, (__u64)(index - dump->from) * value_size);
 	}
 	if (array)
-		output_json_end();
+		json_array_end();
 	if (error)
 		return element_error(region, index, -error);
 	return printed ? DONE : FAILED;	/* main() says what there is to say */

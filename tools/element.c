@@ -76,7 +76,7 @@ int do_lookup(struct args *args)
 		if (error)
 			status = element_error(region, index, -error);
 		else if (output_is_json())
-			output_json(value_json(index, value, value_size, type));
+			value_json(index, value, value_size, type);
 		else
 			value_print(stdout, 1, index, value, value_size, type);
 	}
@@ -101,7 +101,7 @@ int do_update(struct args *args)
 		if (error)
 			status = element_error(region, index, -error);
 		else
-			output_json(NULL);
+			output_nothing();
 	}
 	free(value);
 	bpfmmap_region__close(region);

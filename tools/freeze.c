@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * freeze: at once, when idle, with a wait, or with revoke; and the cancel of a pending freeze.
+ * freeze: at once, when idle, with a wait, with revoke, or for processes alone; and the cancel of a
+ * pending freeze.
  *
  * A pending freeze ends with the open file that asked for it. --wait relies on that, so that
  * ctrl-C cancels the freeze. --when-idle has to outlive this process, so it asks the module to
@@ -13,11 +14,14 @@
 
 #include "commands.h"
 #include "holders.h"
+#include "module.h"
 #include "output.h"
 #include "region_arg.h"
 #include "state.h"
 
-enum how { NOW, WHEN_IDLE, WAIT, CANCEL, REVOKE };
+#define WAYS	"--when-idle, --wait[=SECONDS], --cancel, --revoke or --processes"
+
+enum how { NOW, WHEN_IDLE, WAIT, CANCEL, REVOKE, PROCESSES };
 
 static int take_how(struct args *args, enum how *how, int *timeout_ms)
 {
@@ -34,6 +38,8 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 		*how = CANCEL;
 	} else if (!strcmp(word, "--revoke")) {
 		*how = REVOKE;
+	} else if (!strcmp(word, "--processes")) {
+		*how = PROCESSES;
 	} else if (!strcmp(word, "--wait")) {
 		*how = WAIT;
 	} else if (!strncmp(word, "--wait=", 7)) {
@@ -44,29 +50,28 @@ static int take_how(struct args *args, enum how *how, int *timeout_ms)
 					   word + 7, INT_MAX / 1000);
 		*timeout_ms = seconds * 1000;
 	} else {
-		return usage_error("freeze does not take '%s'; "
-				   "it takes --when-idle, --wait[=SECONDS], --cancel or --revoke",
-				   word);
+		return usage_error("freeze does not take '%s'; it takes " WAYS, word);
 	}
 	return args_end(args);
+}
+
+static void list_json(const void *holders)
+{
+	holders_list_json(holders);
 }
 
 /* Print the error and the holders that cause it. */
 static int still_held(const struct bpfmmap_region *region, const char *still)
 {
-	struct json_object *json, *list = NULL;
 	struct holders holders;
 
 	if (holders_find(region, &holders))
 		return FAILED;
-	json = holders_json(&holders);
-	json_object_object_get_ex(json, "holders", &list);
-	fail_with("holders", json_object_get(list),
+	fail_with(list_json, &holders,
 		  "region %u%s has writers; freeze --wait waits for them, --revoke does not",
 		  bpfmmap_region__id(region), still);
 	if (!output_is_json())
 		holders_print(stderr, &holders);
-	json_object_put(json);
 	holders_free(&holders);
 	return FAILED;
 }
@@ -85,17 +90,24 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
 		return fail("region %u has no pending freeze that you may cancel; "
 			    "bpfmmap show shows its state", id);
 	case EPERM:
-		if (!state_of(region, &state) && state.info.frozen)
+		if (state_of(region, &state))
+			break;
+		if (state.info.frozen)
 			return fail("region %u is frozen already; there is no way back", id);
+		if (state.info.frozen_for)
+			return fail("region %u is frozen for processes already; "
+				    "there is no way back", id);
 		break;
 	case EACCES:
 		return fail("you have no right to freeze region %u; "
 			    "that requires permission to write to it",
 			    id);
 	case EINVAL:
-		if (how == REVOKE)
-			return fail("the loaded module can't revoke; "
-				    "bpfmmap version lists its features");
+	case ENOTTY:
+		if (how != NOW)
+			return module_lacks(how == REVOKE ? "revoke" :
+					    how == PROCESSES ? "freeze for processes alone" :
+					    "freeze later");
 		break;
 	}
 	return fail("can't %s region %u: %s", how == CANCEL ? "take back the freeze of" : "freeze",
@@ -109,7 +121,6 @@ static int freeze_error(const struct bpfmmap_region *region, enum how how, int e
  */
 static int say_revoked(const struct bpfmmap_region *region, struct holders *holders)
 {
-	struct json_object *object;
 	struct state state;
 	int error;
 
@@ -120,9 +131,10 @@ static int say_revoked(const struct bpfmmap_region *region, struct holders *hold
 	holders->unseen = state.info.revoked > holders->count ?
 			  state.info.revoked - holders->count : 0;
 	if (output_is_json()) {
-		object = state_json(&state);
-		json_object_object_add(object, "revoked_from", holders_json(holders));
-		output_json(object);
+		json_object_begin(NULL);
+		state_members_json(&state);
+		holders_json("revoked_from", holders);
+		json_object_end();
 	} else if (holders->count || holders->unseen) {
 		printf("Region %u is frozen. Touching these mappings raises SIGBUS from now on:\n",
 		       state.info.id);
@@ -154,7 +166,7 @@ static int say_state(const struct bpfmmap_region *region)
 	if (error)
 		return fail("can't get the state of the region: %s", strerror(-error));
 	if (output_is_json())
-		output_json(state_json(&state));
+		state_json(&state);
 	else if (state.info.freeze_pending)
 		printf("region %u freezes when its writers are gone; "
 		       "now there %s %llu\n",
@@ -165,6 +177,7 @@ static int say_state(const struct bpfmmap_region *region)
 
 static int freeze_by(const struct bpfmmap_region *region, enum how how, int timeout_ms)
 {
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, processes, .processes = true);
 	BPFMMAP_OPTS(bpfmmap_freeze_opts, keep, .keep = true);
 	int error = 0;
 
@@ -185,6 +198,9 @@ static int freeze_by(const struct bpfmmap_region *region, enum how how, int time
 		break;
 	case REVOKE:
 		return revoke(region);
+	case PROCESSES:
+		error = bpfmmap_region__freeze_with(region, &processes);
+		break;
 	}
 	return error ? freeze_error(region, how, -error) : say_state(region);
 }

@@ -23,10 +23,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "commands.h"
 #include "holders.h"
 #include "output.h"
 #include "region_arg.h"
+#include "resources.h"
+#include "table.h"
 
 #define PF_KTHREAD	0x00200000
 #define NS_PER_S	1000000000ULL
@@ -45,7 +48,7 @@ static FILE *open_proc(pid_t pid, const char *name)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	return fopen(path, "re");
+	return open_file(path);
 }
 
 /* Read /proc/PID/stat, which everybody may read. Returns 0 or -1. */
@@ -71,9 +74,7 @@ static void add_holding(struct search *search, const struct holding *holding)
 	struct holding *added;
 	FILE *file;
 
-	holders->entries = reallocarray(holders->entries, holders->count + 1, sizeof(*holding));
-	if (!holders->entries)
-		abort();
+	holders->entries = more_memory(holders->entries, holders->count + 1, sizeof(*holding));
 	added = &holders->entries[holders->count++];
 	*added = *holding;
 	file = open_proc(holding->pid, "comm");
@@ -154,7 +155,7 @@ static void find_in_smaps(struct search *search, pid_t pid)
 
 	if (!file)
 		return;
-	while (getline(&line, &size, file) > 0) {
+	while (next_line(file, &line, &size)) {
 		if (!is_detail(line)) {
 			ours = parse_mapping(search, line, pid, &holding);
 			continue;
@@ -185,8 +186,7 @@ static int find_mappings(struct search *search, pid_t pid)
 
 	if (!file)
 		return -errno;
-	errno = 0;
-	while (!found && getline(&line, &size, file) > 0)
+	while (!found && next_line(file, &line, &size))
 		found = parse_mapping(search, line, pid, &holding);
 	if (ferror(file))
 		error = -errno;
@@ -217,8 +217,10 @@ static bool parse_fdinfo(int dir, const char *name, struct holding *holding)
 
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!file)
+	if (!file) {
+		check_used_up("open an fdinfo");
 		return false;
+	}
 	while (fgets(line, sizeof(line), file))
 		sscanf(line, "flags: %o", &flags);
 	fclose(file);
@@ -237,7 +239,7 @@ static int find_fds(struct search *search, pid_t pid)
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
-	dir = opendir(path);
+	dir = open_directory(path);
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
@@ -273,11 +275,14 @@ static int get_made(const struct bpfmmap_region *region, struct search *search)
 	int error;
 
 	for (;;) {
-		search->made = reallocarray(NULL, room, sizeof(*search->made));
-		if (!search->made)
-			abort();
+		search->made = more_memory(NULL, room, sizeof(*search->made));
 		search->made_count = room;
 		error = bpfmmap_region__mappings(region, search->made, &search->made_count);
+		/* an earlier module does not know when they were made */
+		if (error == -ENOTTY) {
+			search->made_count = 0;
+			return 0;
+		}
 		if (error || search->made_count <= room)
 			return error;
 		room = search->made_count + 16;
@@ -317,7 +322,7 @@ int holders_find(const struct bpfmmap_region *region, struct holders *holders)
 		return fail("can't get the mappings of the region: %s", strerror(-error));
 	}
 	search.device = st.st_dev;
-	proc = opendir("/proc");
+	proc = open_directory("/proc");
 	if (!proc) {
 		free(search.made);
 		return fail("can't look through the processes in /proc: %s", strerror(errno));
@@ -388,29 +393,38 @@ static const char *access_word(const struct holding *holding)
 	return holding->writable ? "w" : "-";
 }
 
+static void print_row(struct table *table, const struct holding *holding)
+{
+	char since[32];
+
+	table_cell(table, "%d", holding->pid);
+	table_cell(table, "%s", holding->command);
+	table_cell(table, "%s", access_word(holding));
+	table_cell(table, "%s", holding->fd < 0 ? "map" : "fd");
+	table_cell(table, "%s", age(holding->since_ns, since, sizeof(since)));
+	if (holding->fd < 0)
+		table_cell(table, "bytes %llu to %llu at %#llx",
+			   (unsigned long long)holding->offset,
+			   (unsigned long long)(holding->offset + holding->end -
+						holding->start - 1),
+			   (unsigned long long)holding->start);
+	else
+		table_cell(table, "fd %d", holding->fd);
+}
+
 void holders_print(FILE *out, const struct holders *holders)
 {
-	const struct holding *holding;
-	char what[64], since[32];
+	static const struct column columns[] = {
+		{ "PID", 7 }, { "COMMAND", -15 }, { "ACCESS", 0 }, { "HOLDS", 0 }, { "MAPPED", -9 },
+		{ "WHAT", 0 },
+	};
+	struct table table;
 
-	if (holders->count)
-		fprintf(out, "%7s  %-15s  %-6s  %-4s  %-9s  %s\n", "PID", "COMMAND", "ACCESS",
-			"HOLDS", "MAPPED", "WHAT");
-	for (size_t i = 0; i < holders->count; i++) {
-		holding = &holders->entries[i];
-		if (holding->fd < 0)
-			snprintf(what, sizeof(what), "bytes %llu to %llu at %#llx",
-				 (unsigned long long)holding->offset,
-				 (unsigned long long)(holding->offset + holding->end -
-						      holding->start - 1),
-				 (unsigned long long)holding->start);
-		else
-			snprintf(what, sizeof(what), "fd %d", holding->fd);
-		fprintf(out, "%7d  %-15s  %-6s  %-4s  %-9s  %s\n", holding->pid, holding->command,
-			access_word(holding),
-			holding->fd < 0 ? "map" : "fd",
-			age(holding->since_ns, since, sizeof(since)), what);
-	}
+	table_begin(&table, out, columns, ARRAY_SIZE(columns));
+	do {
+		for (size_t i = 0; i < holders->count; i++)
+			print_row(&table, &holders->entries[i]);
+	} while (holders->count && table_again(&table));
 	if (!holders->count && !holders->hidden && !holders->unseen)
 		fputs("Nobody.\n", out);
 	if (holders->hidden)
@@ -422,50 +436,51 @@ void holders_print(FILE *out, const struct holders *holders)
 			(unsigned long long)holders->unseen, holders->unseen == 1 ? "is" : "are");
 }
 
-static void add_int(struct json_object *object, const char *key, __u64 value)
+static void holding_json(const struct holding *holding)
 {
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-static struct json_object *holding_json(const struct holding *holding)
-{
-	struct json_object *object = json_object_new_object();
 	time_t since;
 	char text[64];
 	struct tm tm;
 
-	add_int(object, "pid", holding->pid);
-	json_object_object_add(object, "comm", json_object_new_string(holding->command));
-	json_object_object_add(object, "readable", json_object_new_boolean(holding->readable));
-	json_object_object_add(object, "writable", json_object_new_boolean(holding->writable));
+	json_object_begin(NULL);
+	json_unsigned("pid", holding->pid);
+	json_string("comm", holding->command);
+	json_boolean("readable", holding->readable);
+	json_boolean("writable", holding->writable);
 	if (holding->fd >= 0) {
-		add_int(object, "fd", holding->fd);
-		return object;
+		json_unsigned("fd", holding->fd);
+		json_object_end();
+		return;
 	}
 	snprintf(text, sizeof(text), "%#llx", (unsigned long long)holding->start);
-	json_object_object_add(object, "revoked", json_object_new_boolean(holding->revoked));
-	json_object_object_add(object, "address", json_object_new_string(text));
-	add_int(object, "bytes", holding->end - holding->start);
-	add_int(object, "offset", holding->offset);
+	json_boolean("revoked", holding->revoked);
+	json_string("address", text);
+	json_unsigned("bytes", holding->end - holding->start);
+	json_unsigned("offset", holding->offset);
 	if (holding->since_ns) {
 		since = (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME) + holding->since_ns) /
 			NS_PER_S;
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&since, &tm));
-		json_object_object_add(object, "since", json_object_new_string(text));
+		json_string("since", text);
 	}
-	return object;
+	json_object_end();
 }
 
-struct json_object *holders_json(const struct holders *holders)
+void holders_list_json(const struct holders *holders)
 {
-	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
-
+	json_array_begin("holders");
 	for (size_t i = 0; i < holders->count; i++)
-		json_object_array_add(array, holding_json(&holders->entries[i]));
-	json_object_object_add(object, "holders", array);
-	add_int(object, "hidden_processes", holders->hidden);
-	add_int(object, "unseen_mappings", holders->unseen);
-	return object;
+		holding_json(&holders->entries[i]);
+	json_array_end();
+}
+
+void holders_json(const char *key, const struct holders *holders)
+{
+	json_object_begin(key);
+	holders_list_json(holders);
+	json_unsigned("hidden_processes", holders->hidden);
+	json_unsigned("unseen_mappings", holders->unseen);
+	json_object_end();
 }
 
 int do_holders(struct args *args)
@@ -486,7 +501,7 @@ int do_holders(struct args *args)
 	if (status)
 		return status;
 	if (output_is_json())
-		output_json(holders_json(&holders));
+		holders_json(NULL, &holders);
 	else
 		holders_print(stdout, &holders);
 	holders_free(&holders);

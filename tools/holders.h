@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <bpfmmap.h>
-#include <json-c/json.h>
 
 /* One file descriptor or one mapping, of one process. */
 struct holding {
@@ -34,6 +33,8 @@ void holders_free(struct holders *holders);
 void holders_keep_writable_mappings(struct holders *holders);
 
 void holders_print(FILE *out, const struct holders *holders);
-struct json_object *holders_json(const struct holders *holders);
+/* Print an object with all of it, or its member "holders" alone. */
+void holders_json(const char *key, const struct holders *holders);
+void holders_list_json(const struct holders *holders);
 
 #endif

@@ -15,7 +15,7 @@ int do_list(struct args *args)
 	if (status)
 		return status;
 	if (output_is_json()) {
-		output_json(states_json(&states));
+		states_json(&states);
 	} else if (states.count) {
 		states_table(stdout, &states, 0);
 		if (states.published_only)

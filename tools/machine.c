@@ -14,12 +14,12 @@
 
 #include "machine.h"
 #include "output.h"
+#include "resources.h"
 
 void machine_found(struct machine *machine, const char *check, enum verdict verdict,
 		   const char *mend, const char *format, ...)
 {
 	static const char * const words[] = { "ok", "warn", "FAIL" };
-	struct json_object *finding;
 	char text[512];
 	va_list args;
 
@@ -27,16 +27,18 @@ void machine_found(struct machine *machine, const char *check, enum verdict verd
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	machine->failures += verdict == FAIL;
-	finding = json_object_new_object();
-	json_object_object_add(finding, "check", json_object_new_string(check));
-	json_object_object_add(finding, "result", json_object_new_string(words[verdict]));
-	json_object_object_add(finding, "what", json_object_new_string(text));
-	if (*mend)
-		json_object_object_add(finding, "mend", json_object_new_string(mend));
-	json_object_array_add(machine->findings, finding);
-	if (!output_is_json())
+	if (!output_is_json()) {
 		printf("%-4s  %-10s  %s%s%s\n", words[verdict], check, text, *mend ? "; " : "",
 		       mend);
+		return;
+	}
+	json_object_begin(NULL);
+	json_string("check", check);
+	json_string("result", words[verdict]);
+	json_string("what", text);
+	if (*mend)
+		json_string("mend", mend);
+	json_object_end();
 }
 
 const char *machine_path(const struct machine *machine, char path[PATH_MAX],
@@ -64,7 +66,7 @@ bool machine_has(const struct machine *machine, const char *name)
 bool machine_line(const struct machine *machine, const char *name, char *text, int size)
 {
 	char path[PATH_MAX];
-	FILE *file = fopen(machine_path(machine, path, "%s", name), "re");
+	FILE *file = open_file(machine_path(machine, path, "%s", name));
 	bool got = file && fgets(text, size, file);
 
 	if (file)
@@ -80,9 +82,9 @@ bool machine_line_with(const struct machine *machine, const char *name, const ch
 	char path[PATH_MAX], *line = NULL;
 	bool found = false;
 	size_t room = 0;
-	FILE *file = fopen(machine_path(machine, path, "%s", name), "re");
+	FILE *file = open_file(machine_path(machine, path, "%s", name));
 
-	while (file && !found && getline(&line, &room, file) > 0) {
+	while (file && !found && next_line(file, &line, &room)) {
 		found = !strncmp(line, begin, strlen(begin));
 		if (found)
 			snprintf(text, size, "%s", line + strlen(begin));
@@ -107,7 +109,7 @@ bool machine_dkms_version(const struct machine *machine, char *version, size_t s
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
-	DIR *dir = opendir(machine_path(machine, path, "/var/lib/dkms/" PACKAGE));
+	DIR *dir = open_directory(machine_path(machine, path, "/var/lib/dkms/" PACKAGE));
 
 	*version = 0;
 	if (!dir)
@@ -122,23 +124,25 @@ bool machine_dkms_version(const struct machine *machine, char *version, size_t s
 	return *version;
 }
 
-bool machine_find_module(const struct machine *machine, const char *release, char module[PATH_MAX])
+bool machine_find_module(const struct machine *machine, const char *release, const char *module,
+			 char file_of_it[PATH_MAX])
 {
+	const size_t len = strlen(module);
 	char path[PATH_MAX], *line = NULL, *name;
 	bool found = false;
 	size_t size = 0;
 	FILE *file;
 
-	file = fopen(machine_path(machine, path, "/lib/modules/%s/modules.dep", release), "re");
+	file = open_file(machine_path(machine, path, "/lib/modules/%s/modules.dep", release));
 	if (!file)
 		return false;
-	while (!found && getline(&line, &size, file) > 0) {
+	while (!found && next_line(file, &line, &size)) {
 		line[strcspn(line, ":\n")] = 0;
 		name = strrchr(line, '/');
 		name = name ? name + 1 : line;
-		found = !strncmp(name, PACKAGE ".ko", strlen(PACKAGE ".ko"));
+		found = !strncmp(name, module, len) && !strncmp(name + len, ".ko", 3);
 		if (found)
-			machine_path(machine, module, "/lib/modules/%s/%s", release, line);
+			machine_path(machine, file_of_it, "/lib/modules/%s/%s", release, line);
 	}
 	free(line);
 	fclose(file);
@@ -149,12 +153,11 @@ void machine_look_at(struct machine *machine)
 {
 	char path[PATH_MAX], version[NAME_MAX + 1];
 
-	machine->findings = json_object_new_array();
 	if (!machine_line(machine, "/proc/sys/kernel/osrelease", machine->release,
 			  sizeof(machine->release)))
 		strcpy(machine->release, "?");
 	machine->loaded = machine_has(machine, "/sys/module/" PACKAGE);
-	machine->installed = machine_find_module(machine, machine->release, path);
+	machine->installed = machine_find_module(machine, machine->release, PACKAGE, path);
 	if (machine->installed)
 		module_file_read(&machine->module, path);
 	if (machine_dkms_version(machine, version, sizeof(version)))

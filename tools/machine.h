@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <json-c/json.h>
-
 #include "module_file.h"
 
 #define PACKAGE		"bpfmmap"
@@ -22,7 +20,6 @@ struct machine {
 	bool installed;			/* whether modprobe finds the module */
 	struct module_file module;	/* the file that modprobe finds, if it can be read */
 	char again[512];		/* the command that builds it again */
-	struct json_object *findings;
 	int failures;
 };
 
@@ -55,8 +52,8 @@ const char *machine_package(const struct machine *machine, char *mend, size_t si
 /* The newest version whose source DKMS has. Returns false if there is none. */
 bool machine_dkms_version(const struct machine *machine, char *version, size_t size);
 
-/* The file that modprobe finds for a release, compressed or not, in any directory. */
-bool machine_find_module(const struct machine *machine, const char *release,
-			 char module[PATH_MAX]);
+/* The file of a module that modprobe finds for a release, compressed or not, in any directory. */
+bool machine_find_module(const struct machine *machine, const char *release, const char *module,
+			 char file_of_it[PATH_MAX]);
 
 #endif

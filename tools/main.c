@@ -7,6 +7,7 @@
  * This file has the options that every command takes, the table of commands, and the help. The
  * function of a command is in the file that has the name of the command or of its noun.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,21 +16,25 @@
 #include "array.h"
 #include "args.h"
 #include "commands.h"
+#include "complete.h"
 #include "output.h"
 
 static int do_help(struct args *args);
 
-static const struct command {
-	const char *name;
-	int (*run)(struct args *args);
-	const char *arguments;
-	const char *what;
-} commands[] = {
+static const struct command commands[] = {
 	{ "create", do_create,
 	  "NAME value_size N max_entries N [WORD...]\n"
 	  "       bpfmmap create NAME from FILE [value_size N] [WORD...]\n"
-	  "WORD: freeze, name NAME, numa_node N, populate, mode MODE, owner USER, group GROUP",
+	  "N of value_size: bytes, also as 4K or 64M\n"
+	  "WORD: freeze, name NAME, numa_node N, populate, prog, rdonly_prog, wronly_prog,\n"
+	  "      mode MODE, owner USER, group GROUP",
 	  "create a region of zeros or with the bytes of FILE (-: stdin), and publish it as NAME" },
+	{ "apply", do_apply,
+	  "[--dry-run] [DIRECTORY|FILE...]\n"
+	  "A line of *.conf in DIRECTORY (/etc/bpfmmap.d) or of FILE is what create takes:\n"
+	  "       NAME value_size N max_entries N [WORD...]\n"
+	  "       NAME from FILE [value_size N] [WORD...]",
+	  "create the regions that files describe and that are missing, as at boot" },
 	{ "list", do_list, "", "list all regions; without root, the published ones" },
 	{ "show", do_show, "[REGION]", "show the attributes and the state of a region" },
 	{ "dump", do_dump, "REGION [FORMAT] [from INDEX] [count N]",
@@ -40,7 +45,8 @@ static const struct command {
 	  "set one element; VALUE: hex BYTE..., u8 to s64 NUMBER..., file PATH" },
 	{ "load", do_load, "REGION FILE [packed|raw]",
 	  "fill a region with the bytes of a file (-: stdin)" },
-	{ "freeze", do_freeze, "REGION [--when-idle | --wait[=SECONDS] | --cancel | --revoke]",
+	{ "freeze", do_freeze, "REGION [HOW]\n"
+	  "HOW: --when-idle, --wait[=SECONDS], --cancel, --revoke, --processes",
 	  "make a region read-only, for good" },
 	{ "wait", do_wait, "REGION [--timeout=SECONDS]",
 	  "wait until a region is published and frozen" },
@@ -53,21 +59,24 @@ static const struct command {
 	{ "doctor", do_doctor, "", "check this machine, and say how to repair it" },
 	{ "version", do_version, "", "show the versions of this tool, the library and the module" },
 	{ "help", do_help, "[COMMAND]", "show this help, or the arguments of a command" },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
+	const struct command *command;
+
+	for (command = commands; command->name; command++)
+		if (!strcmp(command->name, name))
+			return command;
 	return NULL;
 }
 
 static void print_help(void)
 {
 	puts("Usage: bpfmmap [OPTION...] COMMAND [ARGUMENT...]\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-9s %s\n", commands[i].name, commands[i].what);
+	for (const struct command *command = commands; command->name; command++)
+		printf("  %-9s %s\n", command->name, command->what);
 	puts("\nREGION is an id, or the name or the path of a published region. In full:\n"
 	     "  id N, name NAME, path PATH\n"
 	     "NAME may be in a directory: DIRECTORY/NAME.\n\n"
@@ -194,6 +203,12 @@ int main(int argc, char **argv)
 	struct args args = { .words = argv + (argc > 0), .command = "bpfmmap" };
 	struct options options = {};
 
+	output_begin();
+	/* a limit of RLIMIT_FSIZE is an error of write(2), as a full disk is */
+	signal(SIGXFSZ, SIG_IGN);
+	/* options are among the words that are completed */
+	if (*args.words && !strcmp(*args.words, COMPLETE))
+		return output_finish(complete(args.words + 1, commands));
 	take_options(&options, args.words);
 	output_set(options.json || options.pretty, options.pretty);
 	return output_finish(run(&options, &args));

@@ -17,7 +17,29 @@
 
 #include "module.h"
 #include "mounts.h"
+#include "names.h"
 #include "output.h"
+#include "resources.h"
+
+unsigned long long module_parameter(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), MODULE_PARAMETERS "/%s", name);
+	return number_in(path, "%llu");
+}
+
+void module_usage(unsigned long long *regions, unsigned long long *bytes)
+{
+	struct statfs fs;
+
+	*regions = 0;
+	*bytes = 0;
+	if (statfs(BPFMMAP_PUBLISH_DIR, &fs) || fs.f_type != BPFMMAP_FS_MAGIC)
+		return;
+	*regions = fs.f_files - fs.f_ffree;
+	*bytes = (unsigned long long)(fs.f_blocks - fs.f_bfree) * fs.f_bsize;
+}
 
 int module_need_device(void)
 {
@@ -25,6 +47,11 @@ int module_need_device(void)
 		return DONE;
 	return fail("there is no " BPFMMAP_DEVICE
 		    "; run modprobe bpfmmap as root, and bpfmmap doctor if that fails");
+}
+
+int module_lacks(const char *what)
+{
+	return fail("the loaded module can't %s; bpfmmap version lists its features", what);
 }
 
 bool module_has_path(const char *path)
@@ -42,7 +69,7 @@ bool module_is_mounted(void)
 /* Mount it as the unit of the packages does. */
 static int mount_it(void)
 {
-	const struct group *group = getgrnam(MODULE_GROUP);
+	const struct group *group = group_called(MODULE_GROUP);
 	char options[64] = "mode=" MODULE_MODE;
 	struct mounts mounts;
 

@@ -8,8 +8,19 @@
 #define MODULE_GROUP	"bpfmmap"	/* the group that may create and publish regions */
 #define MODULE_MODE	"1775"		/* mode of the file system's root */
 
+#define MODULE_PARAMETERS	"/sys/module/bpfmmap/parameters"
+
+/* The value of a limit; 0: there is none. */
+unsigned long long module_parameter(const char *name);
+
+/* The number of all regions and of their bytes, which everybody may see. */
+void module_usage(unsigned long long *regions, unsigned long long *bytes);
+
 /* Check that /dev/bpfmmap exists. Returns FAILED after a message that the module isn't loaded. */
 int module_need_device(void);
+
+/* Returns FAILED after a message that the loaded module, an earlier version, can't do this. */
+int module_lacks(const char *what);
 
 /* Whether the file system is mounted at the right place. */
 bool module_is_mounted(void);

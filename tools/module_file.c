@@ -13,6 +13,7 @@
 
 #include "array.h"
 #include "module_file.h"
+#include "resources.h"
 
 /* The kernel's sign-file appends these after the module and its signature. */
 #define SIGNATURE_MARK	"~Module signature appended~\n"
@@ -37,6 +38,7 @@ static const struct {
 static FILE *open_unpacked(const char *path, pid_t *child)
 {
 	const char *program = NULL, *suffix = strrchr(path, '.');
+	FILE *stream;
 	int ends[2];
 
 	*child = 0;
@@ -44,9 +46,11 @@ static FILE *open_unpacked(const char *path, pid_t *child)
 		if (!strcmp(suffix, compressions[i].suffix))
 			program = compressions[i].program;
 	if (!program)
-		return fopen(path, "re");
-	if (pipe(ends))
+		return open_file(path);
+	if (pipe(ends)) {
+		check_used_up("make a pipe");
 		return NULL;
+	}
 	*child = fork();
 	if (!*child) {
 		if (dup2(ends[1], STDOUT_FILENO) >= 0 && freopen("/dev/null", "w", stderr)) {
@@ -56,34 +60,34 @@ static FILE *open_unpacked(const char *path, pid_t *child)
 		}
 		_exit(127);
 	}
+	if (*child < 0)
+		check_used_up("run a program");
 	close(ends[1]);
-	return fdopen(ends[0], "r");
+	stream = fdopen(ends[0], "r");
+	if (!stream)
+		check_used_up("read what a program unpacks");
+	return stream;
 }
 
 void module_file_read(struct module_file *file, const char *path)
 {
 	size_t room = 0, got = 1;
-	bool failed = false;
 	FILE *stream;
 	pid_t child;
+	bool failed;
 	int status;
 
 	*file = (struct module_file){};
 	stream = open_unpacked(path, &child);
-	while (stream && got && !failed) {
+	while (stream && got) {
 		if (file->size == room) {
-			unsigned char *more = realloc(file->bytes, room + (1 << 20));
-
-			failed = !more;
-			if (failed)
-				break;
-			file->bytes = more;
 			room += 1 << 20;
+			file->bytes = more_memory(file->bytes, room, 1);
 		}
 		got = fread(file->bytes + file->size, 1, room - file->size, stream);
 		file->size += got;
 	}
-	failed = failed || !stream || ferror(stream);
+	failed = !stream || ferror(stream);
 	if (stream)
 		fclose(stream);
 	if (child > 0 && (waitpid(child, &status, 0) != child || status))
@@ -168,10 +172,10 @@ bool module_file_disagrees(const struct module_file *file, const char *symvers, 
 	FILE *stream;
 
 	versions = section(file, "__versions", &size);
-	stream = versions ? fopen(symvers, "re") : NULL;
+	stream = versions ? open_file(symvers) : NULL;
 	if (!stream)
 		return false;
-	while (!disagrees && getline(&line, &room, stream) > 0) {
+	while (!disagrees && next_line(stream, &line, &room)) {
 		if (sscanf(line, "%lx %55s", &crc, listed) != 2)
 			continue;
 		for (size_t at = 0; at + sizeof(version) <= size; at += sizeof(version)) {

@@ -8,6 +8,7 @@
 #include <bpfmmap.h>
 
 #include "mounts.h"
+#include "resources.h"
 
 /* Blanks and similar characters are written as a backslash and three octal digits. */
 static void unescape(char *text)
@@ -51,12 +52,12 @@ static bool parse(char *line, char **place, char **type)
 void mounts_find(struct mounts *mounts, const char *mountinfo)
 {
 	char *line = NULL, *place, *type;
-	FILE *file = fopen(mountinfo, "re");
+	FILE *file = open_file(mountinfo);
 	size_t size = 0;
 	bool ours;
 
 	*mounts = (struct mounts) {};
-	while (file && getline(&line, &size, file) > 0) {
+	while (file && next_line(file, &line, &size)) {
 		if (!parse(line, &place, &type))
 			continue;
 		ours = !strcmp(type, "bpfmmap");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Users, groups and permissions, as people write them. */
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -8,6 +9,52 @@
 
 #include "names.h"
 #include "output.h"
+#include "resources.h"
+
+/* Entries of the databases of users and groups, or NULL. */
+static const struct passwd *user_called(const char *name)
+{
+	const struct passwd *entry;
+
+	errno = 0;
+	entry = getpwnam(name);
+	if (!entry)
+		check_used_up("look up a user");
+	return entry;
+}
+
+static const struct passwd *user_with(uid_t uid)
+{
+	const struct passwd *entry;
+
+	errno = 0;
+	entry = getpwuid(uid);
+	if (!entry)
+		check_used_up("look up a user");
+	return entry;
+}
+
+const struct group *group_called(const char *name)
+{
+	const struct group *entry;
+
+	errno = 0;
+	entry = getgrnam(name);
+	if (!entry)
+		check_used_up("look up a group");
+	return entry;
+}
+
+static const struct group *group_with(gid_t gid)
+{
+	const struct group *entry;
+
+	errno = 0;
+	entry = getgrgid(gid);
+	if (!entry)
+		check_used_up("look up a group");
+	return entry;
+}
 
 int args_mode(struct args *args, mode_t *mode)
 {
@@ -35,7 +82,7 @@ int args_user(struct args *args, uid_t *uid)
 
 	if (status)
 		return status;
-	entry = getpwnam(text);
+	entry = user_called(text);
 	if (!entry && !number_of(text, (uid_t)-2, &number))
 		return fail("there is no user '%s'; "
 			    "give a name that getent passwd knows, or a number",
@@ -53,7 +100,7 @@ int args_group(struct args *args, gid_t *gid)
 
 	if (status)
 		return status;
-	entry = getgrnam(text);
+	entry = group_called(text);
 	if (!entry && !number_of(text, (gid_t)-2, &number))
 		return fail("there is no group '%s'; "
 			    "give a name that getent group knows, or a number",
@@ -64,7 +111,7 @@ int args_group(struct args *args, gid_t *gid)
 
 const char *user_name(uid_t uid, char *text, size_t size)
 {
-	const struct passwd *entry = getpwuid(uid);
+	const struct passwd *entry = user_with(uid);
 
 	if (entry)
 		snprintf(text, size, "%s", entry->pw_name);
@@ -75,7 +122,7 @@ const char *user_name(uid_t uid, char *text, size_t size)
 
 const char *group_name(gid_t gid, char *text, size_t size)
 {
-	const struct group *entry = getgrgid(gid);
+	const struct group *entry = group_with(gid);
 
 	if (entry)
 		snprintf(text, size, "%s", entry->gr_name);

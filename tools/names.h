@@ -14,6 +14,9 @@ int args_mode(struct args *args, mode_t *mode);
 int args_user(struct args *args, uid_t *uid);
 int args_group(struct args *args, gid_t *gid);
 
+/* The entry of a group, or NULL. */
+const struct group *group_called(const char *name);
+
 /* The name, or the number if it has no name. */
 const char *user_name(uid_t uid, char *text, size_t size);
 const char *group_name(gid_t gid, char *text, size_t size);

@@ -6,24 +6,43 @@
  * only.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output.h"
 
+/* The longest error, with up to three paths in it. */
+#define LINE_BYTES	(4 * PATH_MAX)
+
 static struct {
 	bool json;
-	int flags;
-	bool first;	/* of the array of output_json_begin() */
+	bool failed;		/* an error has been printed */
+	const char *leave;	/* what gives a terminal back */
+	const char *where;	/* of errors; NULL: of the command */
 } output;
+
+/* An error goes to stderr, so it would be written to a region that is opened as fd 2. */
+void output_begin(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		/* the lowest number that is free is this one */
+		if (open("/dev/null", O_PATH) != fd)
+			exit(fail("can't open /dev/null: %s", strerror(errno)));
+	}
+}
 
 void output_set(bool json, bool pretty)
 {
 	output.json = json;
-	output.flags = JSON_C_TO_STRING_NOSLASHESCAPE |
-		       (pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : 0);
+	if (pretty)
+		json_pretty();
 }
 
 bool output_is_json(void)
@@ -31,64 +50,67 @@ bool output_is_json(void)
 	return output.json;
 }
 
-void output_json(struct json_object *object)
+void output_on_screen(const char *enter, const char *leave)
+{
+	fputs(enter, stdout);
+	output.leave = leave;
+}
+
+static void leave_screen(void)
+{
+	if (output.leave)
+		fputs(output.leave, stdout);
+	output.leave = NULL;
+}
+
+void output_nothing(void)
 {
 	if (output.json)
-		puts(json_object_to_json_string_ext(object, output.flags));
-	json_object_put(object);
+		json_null(NULL);
 }
 
-void output_json_begin(void)
+void make_printable(char *text)
 {
-	putchar('[');
-	output.first = true;
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
 }
 
-void output_json_element(struct json_object *element)
+/* This needs no memory, as there may be none. */
+static void say(void (*more)(const void *arg), const void *arg, const char *format, va_list args)
 {
-	const char *text = json_object_to_json_string_ext(element, output.flags);
+	char text[LINE_BYTES];
 
-	if (!output.first)
-		putchar(',');
-	output.first = false;
-	if (!(output.flags & JSON_C_TO_STRING_PRETTY)) {
-		fputs(text, stdout);
-	} else {
-		fputs("\n  ", stdout);
-		for (; *text; text++) {
-			putchar(*text);
-			if (*text == '\n')
-				fputs("  ", stdout);
-		}
+	vsnprintf(text, sizeof(text), format, args);
+	output.failed = true;
+	leave_screen();
+	if (output.json && output.where) {
+		json_string("error", text);
+		if (more)
+			more(arg);
+		return;
 	}
-	json_object_put(element);
-}
-
-void output_json_end(void)
-{
-	puts(output.flags & JSON_C_TO_STRING_PRETTY && !output.first ? "\n]" : "]");
-}
-
-static void say(const char *key, struct json_object *extra, const char *format, va_list args)
-{
-	struct json_object *object;
-	char *text;
-
+	if (output.json) {
+		json_end_all();
+		json_object_begin(NULL);
+		json_string("error", text);
+		if (more)
+			more(arg);
+		json_object_end();
+		return;
+	}
 	/* print earlier output first, also if both go to the same file */
 	fflush(stdout);
-	if (vasprintf(&text, format, args) < 0)
-		abort();
-	if (output.json) {
-		object = json_object_new_object();
-		json_object_object_add(object, "error", json_object_new_string(text));
-		if (extra)
-			json_object_object_add(object, key, extra);
-		output_json(object);
-	} else {
+	make_printable(text);
+	if (output.where)
+		fprintf(stderr, "Error: %s: %s\n", output.where, text);
+	else
 		fprintf(stderr, "Error: %s\n", text);
-		json_object_put(extra);
-	}
-	free(text);
+}
+
+void output_in(const char *where)
+{
+	output.where = where;
 }
 
 int fail(const char *format, ...)
@@ -101,12 +123,12 @@ int fail(const char *format, ...)
 	return FAILED;
 }
 
-int fail_with(const char *key, struct json_object *extra, const char *format, ...)
+int fail_with(void (*more)(const void *arg), const void *arg, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	say(key, extra, format, args);
+	say(more, arg, format, args);
 	va_end(args);
 	return FAILED;
 }
@@ -123,9 +145,11 @@ int usage_error(const char *format, ...)
 
 int output_finish(int status)
 {
+	leave_screen();
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	if (errno != EPIPE)
+	/* an error on stderr was the first, and one line is enough */
+	if (output.json || !output.failed)
 		fprintf(stderr, "Error: can't write the output: %s\n", strerror(errno));
 	return FAILED;
 }

@@ -4,21 +4,31 @@
 #define TOOLS_OUTPUT_H
 
 #include <stdbool.h>
-#include <json-c/json.h>
+
+#include "json.h"
 
 /* The result of a command, which is the exit status of the tool. */
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
 
+/*
+ * Before anything is opened: give each of stdin, stdout and stderr that is closed an fd that can't
+ * be read or written, so that no region gets that number.
+ */
+void output_begin(void);
 void output_set(bool json, bool pretty);
 bool output_is_json(void);
 
-/* Print it if JSON was requested. Frees it in any case. */
-void output_json(struct json_object *object);
+/* Print enter now, and leave at the end or before an error, which is to stay on the terminal. */
+void output_on_screen(const char *enter, const char *leave);
 
-/* An array that is too long for memory: its elements are printed one by one. */
-void output_json_begin(void);
-void output_json_element(struct json_object *element);
-void output_json_end(void);
+/*
+ * Replace characters that can't be printed by question marks. A name may have any characters, and
+ * none of them may begin a line or move the cursor.
+ */
+void make_printable(char *text);
+
+/* Print null, if JSON was requested, for a command without any output. */
+void output_nothing(void);
 
 /*
  * Print "Error: ..." on stderr, or {"error": "..."} on stdout. Both return the result of the
@@ -26,11 +36,17 @@ void output_json_end(void);
  */
 __attribute__((format(printf, 1, 2))) int fail(const char *format, ...);
 __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
-/* The same, with one more key in the JSON. Frees extra. */
+/* The same; with JSON, more() adds members to the object. */
 __attribute__((format(printf, 3, 4)))
-int fail_with(const char *key, struct json_object *extra, const char *format, ...);
+int fail_with(void (*more)(const void *arg), const void *arg, const char *format, ...);
 
-/* Flush stdout. Returns the exit status. A reader that has closed the pipe is not an error. */
+/*
+ * Say where the errors that follow were found: "Error: WHERE: ...". With JSON they become a member
+ * of the object that has begun, and the output goes on. NULL ends that.
+ */
+void output_in(const char *where);
+
+/* Flush stdout. Returns the exit status, and says why if the output can't be written. */
 int output_finish(int status);
 
 #endif

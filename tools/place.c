@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <bpfmmap.h>
 
@@ -66,4 +67,24 @@ int place_open_directory(const struct place *place)
 		fail("can't open the directory %s: %s", place->directory, strerror(errno));
 	}
 	return -1;
+}
+
+int place_make_directory(const struct place *place)
+{
+	char path[PATH_MAX];
+	char *end;
+
+	/* others are not ours to make, and one that begins with a dot is no name of a region */
+	if (strncmp(place->path, BPFMMAP_PUBLISH_DIR "/", sizeof(BPFMMAP_PUBLISH_DIR)) ||
+	    strstr(place->path, "/."))
+		return DONE;
+	strcpy(path, place->path);
+	end = path + sizeof(BPFMMAP_PUBLISH_DIR) - 1;
+	while ((end = strchr(end + 1, '/'))) {
+		*end = 0;
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return fail("can't make the directory %s: %s", path, strerror(errno));
+		*end = '/';
+	}
+	return DONE;
 }

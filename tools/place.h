@@ -31,6 +31,12 @@ int place_need(const struct place *place);
 /* Open its directory. Returns an fd, or -1 after an error message. */
 int place_open_directory(const struct place *place);
 
+/*
+ * Make the directories of a place below the root of the file system that are missing, for
+ * everybody to read. Returns DONE, or FAILED after an error message.
+ */
+int place_make_directory(const struct place *place);
+
 /* Whether the text is digits alone. As REGION that would mean an id. */
 bool all_digits(const char *text);
 

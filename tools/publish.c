@@ -55,36 +55,29 @@ static int no_name(const struct place *place)
 {
 	return fail("'%s' can't be published; "
 		    "a name has up to %d of A-Z a-z 0-9 _ . - and begins with none of . -",
-		    place->name, BPFMMAP_PUBLISH_LEN - 1);
+		    place->text, BPFMMAP_PUBLISH_LEN - 1);
 }
 
 int publish_check(const struct place *place)
 {
 	struct stat st;
 
+	/* these are directories */
+	if (!place->name[0] || !strcmp(place->name, ".") || !strcmp(place->name, ".."))
+		return no_name(place);
 	if (!lstat(place->path, &st))
 		return fail("the name '%s' is taken; choose another one, or withdraw it",
 			    place->text);
 	if (all_digits(place->name))
 		return fail("'%s' can't be published; digits alone mean an id", place->name);
-	if (!place->name[0])
-		return no_name(place);
 	return DONE;
 }
 
 static int no_room(void)
 {
-	unsigned int limit = 0;
-	FILE *file = fopen("/sys/module/bpfmmap/parameters/max_published", "re");
-
-	if (file) {
-		if (fscanf(file, "%u", &limit) != 1)
-			limit = 0;
-		fclose(file);
-	}
-	return fail("max_published allows %u names, and one user a quarter of them; "
-		    "withdraw some, or ask root to raise it in /sys/module/bpfmmap/parameters",
-		    limit);
+	return fail("max_published allows %llu names, and one user a quarter of them; "
+		    "withdraw some, or ask root to raise it in " MODULE_PARAMETERS,
+		    module_parameter("max_published"));
 }
 
 static int publish_error(const struct bpfmmap_region *region, const struct place *place, int error)
@@ -112,6 +105,8 @@ static int publish_error(const struct bpfmmap_region *region, const struct place
 	case EPERM:
 		return fail("only root can give the region to other users; "
 			    "you can give it to a group that you are in");
+	case ENOTTY:
+		return module_lacks("publish");
 	case EXDEV:
 		return fail("%s is not in the file system of regions; give a name in "
 			    BPFMMAP_PUBLISH_DIR, place->directory);
@@ -196,7 +191,7 @@ int do_withdraw(struct args *args)
 	error = -take_away(&place);
 	switch (error) {
 	case 0:
-		output_json(NULL);
+		output_nothing();
 		return DONE;
 	case ENOENT:
 	case ENOTDIR:

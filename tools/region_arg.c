@@ -24,6 +24,7 @@
 #include "output.h"
 #include "place.h"
 #include "region_arg.h"
+#include "resources.h"
 
 #define IN_ROOT(name)	BPFMMAP_PUBLISH_DIR "/" name
 
@@ -154,6 +155,10 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 
 	while (!(error = bpfmmap_next_id(id, &id))) {
 		region = bpfmmap_region__open_id(id, &opts);
+		if (!region && errno != ENOENT) {
+			fail("can't open the region with id %u: %s", id, strerror(errno));
+			return NULL;
+		}
 		if (!region)
 			continue;	/* the region has just ended */
 		if (!strcmp(bpfmmap_region__name(region), name)) {
@@ -163,6 +168,10 @@ static struct bpfmmap_region *open_created_name(const char *name, __u32 flags)
 				used += snprintf(ids + used, sizeof(ids) - used, " %u", id);
 		}
 		bpfmmap_region__close(region);
+	}
+	if (is_used_up(-error)) {
+		fail("can't walk the regions: %s", strerror(-error));
+		return NULL;
 	}
 	if (count == 1)
 		return open_id(found, flags);

@@ -26,12 +26,25 @@ static void print_name(const char *name, bool first)
 {
 	char path[PATH_MAX], text[PATH_MAX];
 	struct stat st;
+	bool known;
 
 	snprintf(path, sizeof(path), BPFMMAP_PUBLISH_DIR "/%s", name);
-	printf("%-12s %s", first ? "published" : "", shown_name(path, text, sizeof(text)));
-	if (!stat(path, &st))
+	known = !stat(path, &st);
+	make_printable(path);
+	printf("%-12s %s", first ? "published" : "", path);
+	if (known)
 		printf("  %s", owner_and_mode(&st, text, sizeof(text)));
 	putchar('\n');
+}
+
+/* What BPF programs may do, that have the handle; NULL: nothing. */
+static const char *programs_can(__u32 flags)
+{
+	if (flags & BPFMMAP_F_PROG)
+		return "read and write";
+	if (flags & BPFMMAP_F_RDONLY_PROG)
+		return "read";
+	return flags & BPFMMAP_F_WRONLY_PROG ? "write" : NULL;
 }
 
 static void print(const struct state *state)
@@ -62,6 +75,8 @@ static void print(const struct state *state)
 	}
 	if (info->revoked)
 		printf("revoked      %llu\n", (unsigned long long)info->revoked);
+	if (programs_can(info->flags))
+		printf("programs     %s\n", programs_can(info->flags));
 	printf("state        %s\n", state_word(state));
 	if (!state->unopened)
 		printf("creator      %s\n", user_name(info->creator_uid, text, sizeof(text)));
@@ -95,11 +110,11 @@ int do_show(struct args *args)
 		status = open_and_ask(&arg, &state);
 	if (status)
 		return status;
-	state_find_names(&state);
-	if (output_is_json())
-		output_json(state_json(&state));
-	else
+	status = state_find_names(&state);
+	if (!status && output_is_json())
+		state_json(&state);
+	else if (!status)
 		print(&state);
 	state_free(&state);
-	return DONE;
+	return status;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "resources.h"
 #include "signing.h"
 
 #define EFIVARS		"/sys/firmware/efi/efivars"
@@ -35,11 +36,11 @@ struct bytes {
 
 static struct bytes bytes_of(const struct machine *machine, const char *name)
 {
-	struct bytes bytes = { .at = malloc(1 << 16) };
+	struct bytes bytes = { .at = more_memory(NULL, 1 << 16, 1) };
 	char path[PATH_MAX];
-	FILE *file = fopen(machine_path(machine, path, "%s", name), "re");
+	FILE *file = open_file(machine_path(machine, path, "%s", name));
 
-	if (file && bytes.at)
+	if (file)
 		bytes.size = fread(bytes.at, 1, 1 << 16, file);
 	if (file)
 		fclose(file);

@@ -8,12 +8,14 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "array.h"
 #include "commands.h"
+#include "module.h"
 #include "output.h"
+#include "resources.h"
 #include "state.h"
+#include "table.h"
 
 #define MAX_OPEN_DIRECTORIES	16
 
@@ -22,33 +24,6 @@ struct totals {
 	unsigned long long max_regions, max_total_bytes, max_region_bytes, max_published;
 	unsigned long long memory_total, memory_available;
 };
-
-/*
- * Read one number from a file like /proc/meminfo, or from a file that has only a number.
- * Returns 0 if there is none.
- */
-static unsigned long long number_in(const char *path, const char *format)
-{
-	unsigned long long value = 0;
-	char line[256];
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, format, &value) == 1)
-			break;
-	fclose(file);
-	return value;
-}
-
-static unsigned long long parameter(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/sys/module/bpfmmap/parameters/%s", name);
-	return number_in(path, "%llu");
-}
 
 /* The number of directory entries below the root, which max_published limits. */
 static unsigned long long entries;
@@ -65,14 +40,13 @@ static int count_entry(const char *path, const struct stat *st, int type, struct
 static unsigned long long count_names(void)
 {
 	entries = 0;
-	nftw(BPFMMAP_PUBLISH_DIR, count_entry, MAX_OPEN_DIRECTORIES, FTW_PHYS | FTW_MOUNT);
+	if (nftw(BPFMMAP_PUBLISH_DIR, count_entry, MAX_OPEN_DIRECTORIES, FTW_PHYS | FTW_MOUNT) < 0)
+		check_used_up("walk through " BPFMMAP_PUBLISH_DIR);
 	return entries;
 }
 
 static void add_up(const struct states *states, struct totals *totals)
 {
-	struct statvfs fs;
-
 	*totals = (struct totals) { .regions = states->count };
 	for (size_t i = 0; i < states->count; i++) {
 		const struct bpfmmap_info *info = &states->entries[i].info;
@@ -84,22 +58,19 @@ static void add_up(const struct states *states, struct totals *totals)
 		totals->mappings += info->mappings;
 		totals->writers += info->writers;
 	}
-	if (states->published_only && !statvfs(BPFMMAP_PUBLISH_DIR, &fs)) {
-		totals->regions = fs.f_files - fs.f_ffree;
-		totals->bytes = (fs.f_blocks - fs.f_bfree) * fs.f_frsize;
-	}
+	if (states->published_only)
+		module_usage(&totals->regions, &totals->bytes);
 	totals->names = count_names();
-	totals->max_region_bytes = parameter("max_region_bytes");
-	totals->max_total_bytes = parameter("max_total_bytes");
-	totals->max_regions = parameter("max_regions");
-	totals->max_published = parameter("max_published");
+	totals->max_region_bytes = module_parameter("max_region_bytes");
+	totals->max_total_bytes = module_parameter("max_total_bytes");
+	totals->max_regions = module_parameter("max_regions");
+	totals->max_published = module_parameter("max_published");
 	totals->memory_total = 1024 * number_in("/proc/meminfo", "MemTotal: %llu");
-	totals->memory_available = 1024 * number_in("/proc/meminfo", "MemAvailable: %llu");
+	totals->memory_available = available_memory();
 }
 
-static struct json_object *totals_json(const struct totals *totals, bool published_only)
+static void totals_json(const struct totals *totals, bool published_only)
 {
-	struct json_object *object = json_object_new_object();
 	const struct {
 		const char *key;
 		unsigned long long value;
@@ -120,32 +91,30 @@ static struct json_object *totals_json(const struct totals *totals, bool publish
 		{ "memory_available", totals->memory_available },
 	};
 
+	json_object_begin(NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		json_object_object_add(object, numbers[i].key,
-				       json_object_new_int64(numbers[i].value));
-	json_object_object_add(object, "published_only", json_object_new_boolean(published_only));
-	return object;
+		json_unsigned(numbers[i].key, numbers[i].value);
+	json_boolean("published_only", published_only);
+	json_object_end();
 }
 
-/* Print one line: an amount, and the limit. */
-static void print_line(const char *what, const char *is, const char *limit)
+/* One line: an amount, and the limit. */
+static void print_count(struct table *table, const char *what, unsigned long long count,
+			const char *limit)
 {
-	printf("%-12s %10s%s%s\n", what, is, *limit ? "  " : "", limit);
+	table_cell(table, "%s", what);
+	table_cell(table, "%llu", count);
+	table_cell(table, "%s", limit);
 }
 
-static void print_count(const char *what, unsigned long long count, const char *limit)
-{
-	char is[32];
-
-	snprintf(is, sizeof(is), "%llu", count);
-	print_line(what, is, limit);
-}
-
-static void print_bytes(const char *what, unsigned long long bytes, const char *limit)
+static void print_bytes(struct table *table, const char *what, unsigned long long bytes,
+			const char *limit)
 {
 	char is[32];
 
-	print_line(what, human_bytes(bytes, is, sizeof(is)), limit);
+	table_cell(table, "%s", what);
+	table_cell(table, "%s", human_bytes(bytes, is, sizeof(is)));
+	table_cell(table, "%s", limit);
 }
 
 static const char *count_limit(unsigned long long limit, char *text, size_t size)
@@ -179,25 +148,36 @@ static const char *names_limit(unsigned long long limit, char *text, size_t size
 	return text;
 }
 
-static void print(const struct totals *totals)
+static void print_rows(struct table *table, const struct totals *totals)
 {
 	char limit[80], total[32];
 
-	print_count("regions", totals->regions,
+	print_count(table, "regions", totals->regions,
 		    count_limit(totals->max_regions, limit, sizeof(limit)));
-	print_bytes("bytes", totals->bytes,
+	print_bytes(table, "bytes", totals->bytes,
 		    bytes_limit(totals->max_total_bytes, limit, sizeof(limit)));
-	print_bytes("largest", totals->largest,
+	print_bytes(table, "largest", totals->largest,
 		    bytes_limit(totals->max_region_bytes, limit, sizeof(limit)));
-	print_count("published", totals->published, "");
-	print_count("names", totals->names,
+	print_count(table, "published", totals->published, "");
+	print_count(table, "names", totals->names,
 		    names_limit(totals->max_published, limit, sizeof(limit)));
-	print_count("frozen", totals->frozen, "");
-	print_count("mappings", totals->mappings, "");
-	print_count("writers", totals->writers, "");
+	print_count(table, "frozen", totals->frozen, "");
+	print_count(table, "mappings", totals->mappings, "");
+	print_count(table, "writers", totals->writers, "");
 	snprintf(limit, sizeof(limit), "available of %s",
 		 human_bytes(totals->memory_total, total, sizeof(total)));
-	print_bytes("memory", totals->memory_available, limit);
+	print_bytes(table, "memory", totals->memory_available, limit);
+}
+
+static void print(const struct totals *totals)
+{
+	static const struct column columns[] = { { NULL, -11 }, { NULL, 10 }, { NULL, 0 } };
+	struct table table;
+
+	table_begin(&table, stdout, columns, ARRAY_SIZE(columns));
+	do {
+		print_rows(&table, totals);
+	} while (table_again(&table));
 }
 
 int do_stat(struct args *args)
@@ -211,7 +191,7 @@ int do_stat(struct args *args)
 		return status;
 	add_up(&states, &totals);
 	if (output_is_json()) {
-		output_json(totals_json(&totals, states.published_only));
+		totals_json(&totals, states.published_only);
 	} else {
 		print(&totals);
 		if (states.published_only)

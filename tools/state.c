@@ -16,7 +16,9 @@
 #include "array.h"
 #include "module.h"
 #include "output.h"
+#include "resources.h"
 #include "state.h"
+#include "table.h"
 
 int state_of(const struct bpfmmap_region *region, struct state *state)
 {
@@ -57,12 +59,11 @@ int state_of_file(const char *path, struct state *state)
 
 static void add_name(struct state *state, const char *name)
 {
-	state->names = reallocarray(state->names, state->names_count + 1, sizeof(*state->names));
-	if (!state->names)
-		abort();
-	state->names[state->names_count] = strdup(name);
-	if (!state->names[state->names_count])
-		abort();
+	char *copy = more_memory(NULL, strlen(name) + 1, 1);
+
+	strcpy(copy, name);
+	state->names = more_memory(state->names, state->names_count + 1, sizeof(*state->names));
+	state->names[state->names_count] = copy;
 	/* the module reports one of several names; this list is sorted */
 	if (!state->names_count++)
 		snprintf(state->info.published, sizeof(state->info.published), "%s", name);
@@ -95,17 +96,16 @@ static int add_if_its(const char *name, void *arg)
 	return 0;
 }
 
-void state_find_names(struct state *state)
+int state_find_names(struct state *state)
 {
-	if (module_is_mounted())
-		bpfmmap_each_published(add_if_its, state);
+	int error = module_is_mounted() ? bpfmmap_each_published(add_if_its, state) : 0;
+
+	return error ? fail("can't list what is published: %s", strerror(-error)) : DONE;
 }
 
 static struct state *states_add(struct states *states, const struct state *state)
 {
-	states->entries = reallocarray(states->entries, states->count + 1, sizeof(*state));
-	if (!states->entries)
-		abort();
+	states->entries = more_memory(states->entries, states->count + 1, sizeof(*state));
 	states->entries[states->count] = *state;
 	return &states->entries[states->count++];
 }
@@ -124,6 +124,8 @@ static bool look_at(const char *path, struct state *state)
 		opts.flags = BPFMMAP_F_WRONLY;
 		region = bpfmmap_region__open_path(path, &opts);
 	}
+	if (!region)
+		check_used_up("open a region");
 	known = region && !state_of(region, state);
 	bpfmmap_region__close(region);
 	return known || !state_of_file(path, state);
@@ -169,6 +171,8 @@ static int add_all(struct states *states)
 		return -EACCES;
 	while (!(error = bpfmmap_next_id(id, &id))) {
 		region = bpfmmap_region__open_id(id, &opts);
+		if (!region && errno != ENOENT)
+			return -errno;
 		if (!region)
 			continue;	/* the region has just ended */
 		if (!state_of(region, &state))
@@ -204,11 +208,6 @@ void states_free(struct states *states)
 	free(states->entries);
 }
 
-static void add_number(struct json_object *object, const char *key, __s64 value)
-{
-	json_object_object_add(object, key, json_object_new_int64(value));
-}
-
 /* One of its names, or NULL. */
 static const char *any_name(const struct state *state)
 {
@@ -217,48 +216,62 @@ static const char *any_name(const struct state *state)
 	return state->info.published[0] ? state->info.published : NULL;
 }
 
-struct json_object *state_json(const struct state *state)
+static const char *frozen_for(const struct bpfmmap_info *info)
+{
+	/* a module that can't tell freezes for everybody */
+	if (info->frozen)
+		return "everybody";
+	return info->frozen_for == BPFMMAP_FROZEN_FOR_PROCESSES ? "processes" : "nobody";
+}
+
+void state_members_json(const struct state *state)
 {
 	const struct bpfmmap_info *info = &state->info;
-	struct json_object *object = json_object_new_object(), *names;
 	const char *name = any_name(state);
 	char path[PATH_SIZE];
 
 	/* the keys and the order of bpftool, where bpftool has them */
-	add_number(object, "id", info->id);
-	json_object_object_add(object, "type", json_object_new_string("array"));
+	json_unsigned("id", info->id);
+	json_string("type", "array");
 	if (info->name[0])
-		json_object_object_add(object, "name", json_object_new_string(info->name));
+		json_string("name", info->name);
 	if (!state->unopened)
-		add_number(object, "flags", info->flags);
-	add_number(object, "bytes_key", 4);
+		json_unsigned("flags", info->flags);
+	json_unsigned("bytes_key", 4);
 	if (!state->unopened) {
-		add_number(object, "bytes_value", info->value_size);
-		add_number(object, "max_entries", info->max_entries);
+		json_unsigned("bytes_value", info->value_size);
+		json_unsigned("max_entries", info->max_entries);
 	}
-	add_number(object, "bytes_memlock", info->bytes);
-	add_number(object, "bytes_file", state->size);
-	add_number(object, "frozen", info->frozen);
+	json_unsigned("bytes_memlock", info->bytes);
+	json_unsigned("bytes_file", state->size);
+	json_unsigned("frozen", info->frozen);
 	if (!state->unopened) {
-		add_number(object, "writers", info->writers);
-		add_number(object, "mappings", info->mappings);
-		add_number(object, "freeze_pending", info->freeze_pending);
-		add_number(object, "revoked", info->revoked);
-		add_number(object, "numa_node", info->numa_node);
-		add_number(object, "huge_runs", info->huge_runs);
-		add_number(object, "creator_uid", info->creator_uid);
+		json_unsigned("writers", info->writers);
+		json_unsigned("mappings", info->mappings);
+		json_unsigned("freeze_pending", info->freeze_pending);
+		json_unsigned("revoked", info->revoked);
+		json_string("frozen_for", frozen_for(info));
+		json_signed("numa_node", info->numa_node);
+		json_unsigned("huge_runs", info->huge_runs);
+		json_unsigned("creator_uid", info->creator_uid);
 	}
 	if (!name)
-		return object;
-	json_object_object_add(object, "published", json_object_new_string(name));
-	json_object_object_add(object, "path", json_object_new_string(path_of(name, path)));
+		return;
+	json_string("published", name);
+	json_string("path", path_of(name, path));
 	if (state->names_count > 1) {
-		names = json_object_new_array();
+		json_array_begin("names");
 		for (size_t i = 0; i < state->names_count; i++)
-			json_object_array_add(names, json_object_new_string(state->names[i]));
-		json_object_object_add(object, "names", names);
+			json_string(NULL, state->names[i]);
+		json_array_end();
 	}
-	return object;
+}
+
+void state_json(const struct state *state)
+{
+	json_object_begin(NULL);
+	state_members_json(state);
+	json_object_end();
 }
 
 int state_say_json(const struct bpfmmap_region *region)
@@ -271,17 +284,16 @@ int state_say_json(const struct bpfmmap_region *region)
 	error = state_of(region, &state);
 	if (error)
 		return fail("can't get the state of the region: %s", strerror(-error));
-	output_json(state_json(&state));
+	state_json(&state);
 	return DONE;
 }
 
-struct json_object *states_json(const struct states *states)
+void states_json(const struct states *states)
 {
-	struct json_object *array = json_object_new_array();
-
+	json_array_begin(NULL);
 	for (size_t i = 0; i < states->count; i++)
-		json_object_array_add(array, state_json(&states->entries[i]));
-	return array;
+		state_json(&states->entries[i]);
+	json_array_end();
 }
 
 const char *human_bytes(__u64 bytes, char *text, size_t size)
@@ -306,82 +318,55 @@ const char *state_word(const struct state *state)
 {
 	if (state->info.frozen)
 		return "frozen";
+	if (state->info.frozen_for == BPFMMAP_FROZEN_FOR_PROCESSES)
+		return "frozen for processes";
 	return state->info.freeze_pending ? "freezing" : "open";
 }
 
-const char *shown_name(const char *name, char *text, size_t size)
-{
-	size_t i;
-
-	for (i = 0; name[i] && i + 1 < size; i++)
-		text[i] = (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?' : name[i];
-	text[i] = 0;
-	return text;
-}
-
-/* All its names, for a column. The caller frees the result. */
-static char *names_column(const struct state *state)
-{
-	const char *name = any_name(state);
-	char text[PATH_SIZE], *column;
-	size_t size;
-	FILE *file = open_memstream(&column, &size);
-
-	if (!file)
-		abort();
-	fputs(name ? shown_name(name, text, sizeof(text)) : "-", file);
-	for (size_t i = 1; i < state->names_count; i++)
-		fprintf(file, ",%s", shown_name(state->names[i], text, sizeof(text)));
-	fclose(file);
-	return column;
-}
-
-static void print_row(FILE *out, const struct state *state, int name_width,
-		      const char *names, int names_width)
+static void print_row(struct table *table, const struct state *state)
 {
 	const struct bpfmmap_info *info = &state->info;
 	char bytes[32];
 
-	human_bytes(info->bytes, bytes, sizeof(bytes));
-	fprintf(out, "%5u  %-*s  %-*s  ", info->id, name_width, info->name[0] ? info->name : "-",
-		names_width, names);
-	if (state->unopened)
-		fprintf(out, "%10s  %10s  %10s  %8s  %7s  %s\n", "-", "-", bytes, "-", "-",
-			state_word(state));
-	else
-		fprintf(out, "%10u  %10u  %10s  %8llu  %7llu  %s\n", info->value_size,
-			info->max_entries, bytes, (unsigned long long)info->mappings,
-			(unsigned long long)info->writers, state_word(state));
-}
-
-static int wider(int width, const char *text)
-{
-	int length = strlen(text);
-
-	return length > width ? length : width;
+	table_cell(table, "%u", info->id);
+	table_cell(table, "%s", info->name[0] ? info->name : "-");
+	table_text(table, "%s", any_name(state) ?: "-");
+	for (size_t i = 1; i < state->names_count; i++)
+		table_text(table, ",%s", state->names[i]);
+	table_end_cell(table);
+	if (state->unopened) {
+		table_cell(table, "-");
+		table_cell(table, "-");
+	} else {
+		table_cell(table, "%u", info->value_size);
+		table_cell(table, "%u", info->max_entries);
+	}
+	table_cell(table, "%s", human_bytes(info->bytes, bytes, sizeof(bytes)));
+	if (state->unopened) {
+		table_cell(table, "-");
+		table_cell(table, "-");
+	} else {
+		table_cell(table, "%llu", (unsigned long long)info->mappings);
+		table_cell(table, "%llu", (unsigned long long)info->writers);
+	}
+	table_cell(table, "%s", state_word(state));
 }
 
 void states_table(FILE *out, const struct states *states, size_t rows)
 {
-	int name_width = strlen("NAME"), names_width = strlen("PUBLISHED");
-	char **columns = calloc(states->count + 1, sizeof(*columns));
-	size_t i;
+	static const struct column columns[] = {
+		{ "ID", 5 }, { "NAME", 0 }, { "PUBLISHED", 0 }, { "VALUE_SIZE", 10 },
+		{ "ENTRIES", 10 }, { "BYTES", 10 }, { "MAPPINGS", 8 },
+		{ "WRITERS", 7 }, { "STATE", 0 },
+	};
+	const size_t shown = rows && rows < states->count ? rows : states->count;
+	struct table table;
 
-	if (!columns)
-		abort();
-	for (i = 0; i < states->count; i++) {
-		columns[i] = names_column(&states->entries[i]);
-		name_width = wider(name_width, states->entries[i].info.name);
-		names_width = wider(names_width, columns[i]);
-	}
-	fprintf(out, "%5s  %-*s  %-*s  %10s  %10s  %10s  %8s  %7s  STATE\n", "ID", name_width,
-		"NAME", names_width, "PUBLISHED", "VALUE_SIZE", "ENTRIES", "BYTES", "MAPPINGS",
-		"WRITERS");
-	for (i = 0; i < states->count && (!rows || i < rows); i++)
-		print_row(out, &states->entries[i], name_width, columns[i], names_width);
-	if (i < states->count)
-		fprintf(out, "%5s  and %zu more\n", "", states->count - i);
-	for (i = 0; i < states->count; i++)
-		free(columns[i]);
-	free(columns);
+	table_begin(&table, out, columns, ARRAY_SIZE(columns));
+	do {
+		for (size_t i = 0; i < shown; i++)
+			print_row(&table, &states->entries[i]);
+	} while (table_again(&table));
+	if (shown < states->count)
+		fprintf(out, "%5s  and %zu more\n", "", states->count - shown);
 }

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <bpfmmap.h>
-#include <json-c/json.h>
 
 struct state {
 	struct bpfmmap_info info;
@@ -30,16 +29,18 @@ int state_of(const struct bpfmmap_region *region, struct state *state);
  * -ENOTTY if it is not a region.
  */
 int state_of_file(const char *path, struct state *state);
-/* Search for all its names. */
-void state_find_names(struct state *state);
+/* Search for all its names. Returns DONE, or FAILED after an error message. */
+int state_find_names(struct state *state);
 void state_free(struct state *state);
 
 /* Returns DONE, or FAILED after an error message. */
 int states_get(struct states *states);
 void states_free(struct states *states);
 
-struct json_object *state_json(const struct state *state);
-struct json_object *states_json(const struct states *states);
+/* Print an object, or with state_members_json() its members alone. */
+void state_json(const struct state *state);
+void state_members_json(const struct state *state);
+void states_json(const struct states *states);
 
 /* Print the state if JSON was requested. Returns DONE, or FAILED after an error message. */
 int state_say_json(const struct bpfmmap_region *region);
@@ -49,9 +50,6 @@ void states_table(FILE *out, const struct states *states, size_t rows);
 
 /* "frozen", "freezing" or "open" */
 const char *state_word(const struct state *state);
-
-/* A name for a terminal: a character that can't be printed becomes a question mark. */
-const char *shown_name(const char *name, char *text, size_t size);
 
 /* A number of bytes for a person: "4.0 KiB". */
 const char *human_bytes(__u64 bytes, char *text, size_t size);

@@ -95,12 +95,6 @@ static bool parse_number(const char *text, const struct value_type *type, uint64
 	__u64 top = all_bits(type);
 	bool negative = type->is_signed && *text == '-';
 
-	if (type == value_hex) {
-		char *end;
-
-		*number = strtoul(text, &end, 16);
-		return strspn(text, "0123456789abcdefABCDEFxX") && !*end && *number <= 0xff;
-	}
 	if (type->is_signed)
 		top = top / 2 + negative;
 	if (!number_of(text + negative, top, number))
@@ -114,12 +108,61 @@ static int not_a_number(const char *text, const struct value_type *type)
 {
 	__u64 top = all_bits(type);
 
-	if (type == value_hex)
-		return usage_error("'%s' is not a valid byte; give 00 to ff", text);
 	if (!type->is_signed)
 		return usage_error("'%s' is not a valid %s; give 0 to %llu", text, type->name, top);
 	return usage_error("'%s' is not a valid %s; give %lld to %lld", text, type->name,
 			   -(long long)(top / 2) - 1, (long long)(top / 2));
+}
+
+/* What a person writes for a byte: one or two digits, perhaps behind 0x. */
+static bool parse_byte(const char *text, size_t length, __u8 *byte)
+{
+	char digits[8] = "";
+	size_t skip = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
+
+	if (!length || length - skip > 2)
+		return false;
+	memcpy(digits, text + skip, length - skip);
+	*byte = strtoul(digits, NULL, 16);
+	return !digits[strspn(digits, "0123456789abcdefABCDEF")];
+}
+
+static int not_hex(const char *text, size_t length)
+{
+	return usage_error("'%.*s' is not a valid byte; "
+			   "give 00 to ff, or bytes of two digits each as xxd -p prints them",
+			   (int)length, text);
+}
+
+/*
+ * Store the bytes of a word in hexadecimal: one byte, or as xxd -p prints them, two digits each
+ * without a blank, with a line break after each 30. *used counts them also beyond the value.
+ */
+static int parse_hex(const char *word, __u8 *value, __u32 value_size, __u32 *used)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t length;
+	__u8 byte = 0;
+
+	if (!word[strspn(word, blanks)])
+		return not_hex(word, strlen(word));
+	for (; *(word += strspn(word, blanks)); word += length) {
+		length = strcspn(word, blanks);
+		if (parse_byte(word, length, &byte)) {
+			if (*used < value_size)
+				value[*used] = byte;
+			(*used)++;
+			continue;
+		}
+		for (size_t i = 0; i < length; i += 2) {
+			if (length % 2 || !parse_byte(word + i, 2, &byte))
+				return not_hex(word, length);
+			if (*used < value_size)
+				value[*used] = byte;
+			(*used)++;
+		}
+	}
+	return DONE;
 }
 
 static int read_value(const char *path, void *value, __u32 value_size)
@@ -169,15 +212,22 @@ int args_value(struct args *args, void *value, __u32 value_size)
 	status = value_type_fits(type, value_size);
 	if (status)
 		return status;
-	for (used = 0; (text = args_next(args)); used += type->bytes) {
-		if (used == value_size)
-			return usage_error("that is more than the %u bytes of a value; "
-					   "it takes %u %s",
-					   value_size, value_size / type->bytes, type->name);
-		if (!parse_number(text, type, &number))
+	for (used = 0; !status && used <= value_size && (text = args_next(args)); ) {
+		if (type == value_hex) {
+			status = parse_hex(text, value, value_size, &used);
+			continue;
+		}
+		if (used < value_size && !parse_number(text, type, &number))
 			return not_a_number(text, type);
-		store_number((char *)value + used, number, type);
+		if (used < value_size)
+			store_number((char *)value + used, number, type);
+		used += type->bytes;
 	}
+	if (status)
+		return status;
+	if (used > value_size)
+		return usage_error("that is more than the %u bytes of a value; it takes %u %s",
+				   value_size, value_size / type->bytes, type->name);
 	if (used < value_size)
 		return usage_error("that is %u of the %u bytes of a value; it takes %u %s",
 				   used, value_size, value_size / type->bytes, type->name);
@@ -206,47 +256,49 @@ void value_print(FILE *out, int index_width, __u32 index, const void *value, __u
 	fputc('\n', out);
 }
 
-static struct json_object *bytes_json(const void *at, size_t count)
+static void bytes_json(const char *key, const void *at, size_t count)
 {
-	struct json_object *array = json_object_new_array_ext(count);
 	const unsigned char *bytes = at;
 	char text[8];
 
+	json_array_begin(key);
 	for (size_t i = 0; i < count; i++) {
 		snprintf(text, sizeof(text), "0x%02x", bytes[i]);
-		json_object_array_add(array, json_object_new_string(text));
+		json_string(NULL, text);
 	}
-	return array;
+	json_array_end();
 }
 
-static struct json_object *number_json(const void *at, const struct value_type *type)
+static void number_json(const char *key, const void *at, const struct value_type *type)
 {
 	__u64 number = load_number(at, type);
 
-	return type->is_signed ? json_object_new_int64(number) : json_object_new_uint64(number);
+	if (type->is_signed)
+		json_signed(key, number);
+	else
+		json_unsigned(key, number);
 }
 
-struct json_object *value_json(__u32 index, const void *value, __u32 value_size,
-			       const struct value_type *type)
+void value_json(__u32 index, const void *value, __u32 value_size, const struct value_type *type)
 {
-	struct json_object *object = json_object_new_object(), *formatted, *numbers;
 	__u32 count = value_size / type->bytes;
 	const char *at = value;
 
-	json_object_object_add(object, "key", bytes_json(&index, sizeof(index)));
-	json_object_object_add(object, "value", bytes_json(value, value_size));
-	if (type == value_hex)
-		return object;
-	if (count == 1) {
-		numbers = number_json(value, type);
-	} else {
-		numbers = json_object_new_array_ext(count);
-		for (; count; count--, at += type->bytes)
-			json_object_array_add(numbers, number_json(at, type));
+	json_object_begin(NULL);
+	bytes_json("key", &index, sizeof(index));
+	bytes_json("value", value, value_size);
+	if (type != value_hex) {
+		json_object_begin("formatted");
+		json_unsigned("key", index);
+		if (count == 1) {
+			number_json("value", value, type);
+		} else {
+			json_array_begin("value");
+			for (; count; count--, at += type->bytes)
+				number_json(NULL, at, type);
+			json_array_end();
+		}
+		json_object_end();
 	}
-	formatted = json_object_new_object();
-	json_object_object_add(formatted, "key", json_object_new_int64(index));
-	json_object_object_add(formatted, "value", numbers);
-	json_object_object_add(object, "formatted", formatted);
-	return object;
+	json_object_end();
 }

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <bpfmmap.h>
-#include <json-c/json.h>
 
 #include "args.h"
 
@@ -35,8 +34,7 @@ int args_value(struct args *args, void *value, __u32 value_size);
 void value_print(FILE *out, int index_width, __u32 index, const void *value, __u32 value_size,
 		 const struct value_type *type);
 
-/* { "key": [...], "value": [...] } as bpftool has it, and "formatted" if there is a type. */
-struct json_object *value_json(__u32 index, const void *value, __u32 value_size,
-			       const struct value_type *type);
+/* Print { "key": [...], "value": [...] } as bpftool does, and "formatted" if there is a type. */
+void value_json(__u32 index, const void *value, __u32 value_size, const struct value_type *type);
 
 #endif

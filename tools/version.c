@@ -8,6 +8,7 @@
 #include "array.h"
 #include "commands.h"
 #include "output.h"
+#include "resources.h"
 
 static const struct {
 	__u64 bit;
@@ -21,12 +22,13 @@ static const struct {
 	{ BPFMMAP_FEATURE_HUGE, "huge" },
 	{ BPFMMAP_FEATURE_FILES, "files" },
 	{ BPFMMAP_FEATURE_REVOKE, "revoke" },
+	{ BPFMMAP_FEATURE_BPF, "bpf" },
 };
 
 /* The version of the loaded module. Returns false if none is loaded. */
 static bool module_version(char *text, int size)
 {
-	FILE *file = fopen("/sys/module/bpfmmap/version", "re");
+	FILE *file = open_file("/sys/module/bpfmmap/version");
 	bool got = file && fgets(text, size, file);
 
 	if (file)
@@ -36,26 +38,21 @@ static bool module_version(char *text, int size)
 	return got;
 }
 
-static struct json_object *version_json(const char *module, const struct bpfmmap_version *version)
+static void version_json(const char *module, const struct bpfmmap_version *version)
 {
-	struct json_object *object = json_object_new_object(), *list;
-
-	json_object_object_add(object, "version", json_object_new_string(TOOL_VERSION));
-	json_object_object_add(object, "libbpfmmap_version",
-			       json_object_new_string(bpfmmap_version_string()));
+	json_object_begin(NULL);
+	json_string("version", TOOL_VERSION);
+	json_string("libbpfmmap_version", bpfmmap_version_string());
 	if (module)
-		json_object_object_add(object, "module_version", json_object_new_string(module));
+		json_string("module_version", module);
 	if (version) {
-		json_object_object_add(object, "interface_version",
-				       json_object_new_int64(version->version));
-		list = json_object_new_object();
+		json_unsigned("interface_version", version->version);
+		json_object_begin("features");
 		for (size_t i = 0; i < ARRAY_SIZE(features); i++)
-			json_object_object_add(list, features[i].name,
-					       json_object_new_boolean(version->features &
-								       features[i].bit));
-		json_object_object_add(object, "features", list);
+			json_boolean(features[i].name, version->features & features[i].bit);
+		json_object_end();
 	}
-	return object;
+	json_object_end();
 }
 
 int do_version(struct args *args)
@@ -69,8 +66,10 @@ int do_version(struct args *args)
 		return status;
 	loaded = module_version(text, sizeof(text));
 	asked = !bpfmmap_version(&version);
+	if (!asked)
+		check_used_up("open " BPFMMAP_DEVICE);
 	if (output_is_json()) {
-		output_json(version_json(loaded ? text : NULL, asked ? &version : NULL));
+		version_json(loaded ? text : NULL, asked ? &version : NULL);
 		return DONE;
 	}
 	printf("bpfmmap %s\nlibbpfmmap %s\n", TOOL_VERSION, bpfmmap_version_string());

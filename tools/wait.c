@@ -149,6 +149,8 @@ static int wait_frozen(const struct bpfmmap_region *region, const struct deadlin
 	switch (-error) {
 	case 0:
 		return state_say_json(region);
+	case ENOTTY:
+		return module_lacks("tell when a region is frozen");
 	case ETIMEDOUT:
 		return fail("region %u is not frozen after %llu s", bpfmmap_region__id(region),
 			    (unsigned long long)deadline->seconds);

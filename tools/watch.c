@@ -18,11 +18,13 @@
 
 #include "commands.h"
 #include "output.h"
+#include "resources.h"
 #include "state.h"
 
 #define ENTER_SCREEN	"\033[?1049h\033[?25l"
 #define LEAVE_SCREEN	"\033[?25h\033[?1049l"
 #define MAX_INTERVAL	86400
+#define USUAL_ROWS	24
 
 static int take_interval(struct args *args, double *interval, uint64_t *count)
 {
@@ -50,15 +52,20 @@ static int take_interval(struct args *args, double *interval, uint64_t *count)
 
 /*
  * The number of regions that fit on the screen. Two lines of heading are above them, and a
- * line with the number of others is below.
+ * line with the number of others is below. A serial console has no size (0); then LINES says it,
+ * or it has as many lines as terminals once had.
  */
 static size_t screen_rows(void)
 {
+	const char *lines = getenv("LINES");
 	struct winsize size;
+	uint64_t rows;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 5)
-		return 1;
-	return size.ws_row - 4;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row)
+		rows = size.ws_row;
+	else if (!lines || !number_of(lines, UINT16_MAX, &rows) || !rows)
+		rows = USUAL_ROWS;
+	return rows < 5 ? 1 : rows - 4;
 }
 
 /* Print the whole screen by one write, so that it does not flicker. */
@@ -69,12 +76,13 @@ static void draw(const struct states *states, const char *now)
 	FILE *file = open_memstream(&picture, &size);
 
 	if (!file)
-		abort();
+		check_used_up("show the list");
 	fprintf(file, "%s  %zu %s%s\n", now, states->count,
 		states->count == 1 ? "region" : "regions",
 		states->published_only ? " published" : "");
 	states_table(file, states, rows);
-	fclose(file);
+	if (fclose(file))
+		check_used_up("show the list");
 	fputs("\033[H", stdout);
 	for (line = strtok(picture, "\n"); line; line = strtok(NULL, "\n"))
 		printf("%s\033[K\r\n", line);
@@ -94,7 +102,7 @@ static int show(bool terminal, bool first)
 		return status;
 	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &tm));
 	if (output_is_json()) {
-		output_json(states_json(&states));
+		states_json(&states);
 	} else if (terminal) {
 		draw(&states, text);
 	} else {
@@ -129,14 +137,12 @@ int do_watch(struct args *args)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	if (terminal)
-		fputs(ENTER_SCREEN, stdout);
+		output_on_screen(ENTER_SCREEN, LEAVE_SCREEN);
 	status = show(terminal, true);
 	for (uint64_t i = 1; !status && (!count || i < count); i++) {
 		if (sigtimedwait(&signals, NULL, &pause) > 0)
 			break;
 		status = show(terminal, false);
 	}
-	if (terminal)
-		fputs(LEAVE_SCREEN, stdout);
 	return status;
 }
