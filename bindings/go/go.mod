@@ -1,0 +1,3 @@
+module bpfmmap
+
+go 1.19

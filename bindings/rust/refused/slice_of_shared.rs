@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+// E0599: a writable mapping is no slice
+pub fn slice(map: &bpfmmap::Shared<u64>) -> &[u64] {
+    map.as_slice()
+}
