@@ -2,7 +2,12 @@
 # All commands start here; `make help` lists them. The scripts in scripts/ do the work (its README
 # describes them), and all that they make is in build/.
 
-# Kernels: series of Debian's (5.10, 6.1, 6.12, 7.3), perhaps with a flavour (6.12-rt-amd64), or
+# kbuild and make take a space for the end of a name.
+ifneq ($(words $(CURDIR)),1)
+$(error "$(CURDIR)" has a space, and the kernel's build system can't build there: move the checkout)
+endif
+
+# Kernels: series of Debian's (5.10, 6.1, 6.12, 7.2, 7.3), perhaps with a flavour (6.12-rt-amd64), or
 # paths of kernel build directories; several in quotes. Each command has its own default.
 KERNEL ?=
 export KERNEL
@@ -13,9 +18,16 @@ help:
 	@echo '  make demo          show the life of a region on a stock kernel in a VM'
 	@echo '  make test          test the contract on stock kernels in VMs'
 	@echo '  make test-NAME     run one suite: $(suites)'
-	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers), distro (whole'
-	@echo '                     systems), sanitize (a kernel with sanitizers), runner (the test runner)'
+	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers),'
+	@echo '                     backports (headers with changes of newer ones), distro (whole systems),'
+	@echo '                     sanitize (a kernel with sanitizers), memcheck (the library with'
+	@echo '                     sanitizers and valgrind), runner (the test runner)'
+	@echo '  make mutants       break the module in hundreds of ways, and see which test notices (hours)'
+	@echo '  make coverage      which lines and branches of the module the tests reach'
+	@echo '  make fuzz          play random calls on a kernel with sanitizers, for MINUTES (10), from SEED;'
+	@echo '                     REPLAY=CASE plays one case again, UPDATE=yes renews tests/fuzz/corpus'
 	@echo '  make attacks       try to change frozen regions and arrays of the kernel, with a table'
+	@echo '  make semantics     ask the array of the kernel what it does, on five kernels, with a table'
 	@echo '  make bench         measure regions, the kernel'"'"'s array and memfds: tables and plots'
 	@echo '  make bench-renew   renew the costs that make test-bench compares with'
 	@echo '  make shell         run a VM with the module and the command, on this terminal'
@@ -58,6 +70,14 @@ test:
 attacks:
 	@scripts/test/attacks
 
+# Play random calls for some minutes, and keep those that reach something new.
+fuzz:
+	@scripts/test/fuzz
+
+# Ask the kernel's array what it does, on five kernels.
+semantics:
+	@scripts/test/semantics
+
 # Measure costs, with tables and plots.
 bench:
 	@scripts/bench/measure
@@ -66,8 +86,13 @@ bench:
 bench-renew:
 	@scripts/bench/renew
 
-$(addprefix test-,$(suites)): test-%:
+$(addprefix test-,$(filter-out faults,$(suites))): test-%:
 	@scripts/test/run $*
+
+# Make each allocation of each call fail: on the kernel with sanitizers, in two passes, of which the
+# second is with kmemleak; or on the stock kernels that KERNEL names.
+test-faults:
+	@if [ "$$KERNEL" ]; then scripts/test/run faults; else SUITES=faults LEAK_SUITES=faults scripts/test/sanitize; fi
 
 # Test the runner: a guest that fails must not pass.
 test-runner:
@@ -81,13 +106,29 @@ test-kernels:
 test-builds:
 	@scripts/test/builds
 
+# Build for kernels that have changes of newer ones.
+test-backports:
+	@scripts/test/backports
+
 # Install the packages on whole Debian systems; boot, upgrade and purge these.
 test-distro:
 	@scripts/test/distro
 
+# Run the library's tests with the sanitizers of the compiler, and under valgrind.
+test-memcheck:
+	@scripts/test/memcheck
+
 # Run suites on a kernel with sanitizers (KASAN, lockdep, kmemleak, ..), which is built here.
 test-sanitize:
 	@scripts/test/sanitize
+
+# Break the module in many ways, one at a time: does a test notice each one?
+mutants:
+	@scripts/test/mutants
+
+# Measure which lines and branches of the module the tests reach.
+coverage:
+	@scripts/test/coverage
 
 lint:
 	@scripts/lint
@@ -100,7 +141,7 @@ module:
 	@for kernel in $${KERNEL:-6.12}; do scripts/kernel/build-module "$$kernel"; done
 
 tools:
-	@scripts/need "building the command" compiler tools
+	@scripts/need "building the command" compiler
 	@$(MAKE) -s -C lib
 	@$(MAKE) -s -C tools
 
@@ -123,11 +164,12 @@ uninstall:
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
-		build/deb build/rpm build/bench build/logs build/probe build/initrd.* build/results.*
+		build/deb build/rpm build/backports build/bench build/coverage build/fuzz build/logs \
+		build/mutants build/probe build/initrd.* build/results.*
 
 # Some files in build/ belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks bench bench-renew test-runner test-sanitize test-kernels test-builds test-distro lint shell module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

@@ -12,6 +12,13 @@ BUILD=${BUILD:-$TOP/build}
 SCRIPTS=$TOP/scripts
 # The script as its errors name it: its path in scripts/.
 ME=${0##*scripts/}
+
+# kbuild and make take a space for the end of a name, and a colon for that of a target.
+if [[ $TOP$BUILD =~ [[:space:]:] ]]; then
+	printf '%s\n' "$ME: the kernel's build system can't build below a path with a space or a colon:" \
+		"move $TOP (BUILD=$BUILD)" | paste -sd ' ' >&2
+	exit 1
+fi
 mkdir -p "$BUILD"
 
 # The default kernels. `make demo` takes the first one only.

@@ -22,6 +22,8 @@
 #			files of the suite.
 #	icount		yes: the emulator counts instructions (no)
 #	modules		the kernel's own modules that the guest gets, in /module (none)
+#	users		modules of examples/kernel and tests/*/module, which use ours, that the
+#			guest gets, in /module (none)
 #	extra		files and folders of build/tests that the guest gets, in /extra. A
 #			name with * stands for the programs that it matches. (none)
 #	host		files and folders of this machine that the guest gets, under the same
@@ -39,7 +41,7 @@
 # second default behind a condition has that one if the condition is true.
 
 # The keys and their defaults.
-declare -A VM_CONF=([memory]=1G [cpus]=2 [nodes]='' [deadline]=300 [icount]='' [modules]='' [extra]=''
+declare -A VM_CONF=([memory]=1G [cpus]=2 [nodes]='' [deadline]=300 [icount]='' [modules]='' [users]='' [extra]=''
 	[host]='' [command_line]='' [firmware]='' [prepare]='')
 
 # What read_vm_conf found: the value of each key, and NAME=VALUE of each variable.
@@ -105,7 +107,7 @@ conf_check() {
 	memory) pattern='[1-9][0-9]*[MG]' what="a size such as 512M or 1G" ;;
 	cpus | nodes) pattern='[1-9][0-9]*' what="a number above 0" ;;
 	icount) pattern='yes' what="yes" ;;
-	modules) pattern='[a-z0-9_-]+' what="the name of a module" ;;
+	modules | users) pattern='[a-z0-9_-]+' what="the name of a module" ;;
 	extra) pattern='[A-Za-z0-9_][A-Za-z0-9._/*+-]*' what="a path in build/tests" ;;
 	host) pattern='(/[^[:space:]#*]+|[a-z0-9_-]+)' what="an absolute path or the name of a program" ;;
 	command_line) pattern='[A-Za-z][^[:space:]#]*' what="a word for a kernel's command line" ;;
@@ -115,7 +117,7 @@ conf_check() {
 	esac
 	read -ra words <<<"$2"
 	case $1 in
-	modules | extra | host | command_line) ;;
+	modules | users | extra | host | command_line) ;;
 	*) words=("$2") ;;
 	esac
 	for word in "${words[@]}"; do
