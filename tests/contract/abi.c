@@ -10,7 +10,7 @@ SAME(bpfmmap_version, BPFMMAP_VERSION_SIZE_V1);
 SAME(bpfmmap_create, BPFMMAP_CREATE_SIZE_V1);
 SAME(bpfmmap_next_id, BPFMMAP_NEXT_ID_SIZE_V1);
 SAME(bpfmmap_open, BPFMMAP_OPEN_SIZE_V1);
-SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V4);
+SAME(bpfmmap_info, BPFMMAP_INFO_SIZE_V5);
 SAME(bpfmmap_freeze, BPFMMAP_FREEZE_SIZE_V1);
 SAME(bpfmmap_element, BPFMMAP_ELEMENT_SIZE_V1);
 SAME(bpfmmap_batch, BPFMMAP_BATCH_SIZE_V1);
@@ -18,6 +18,7 @@ SAME(bpfmmap_publish, BPFMMAP_PUBLISH_SIZE_V1);
 SAME(bpfmmap_restrict, BPFMMAP_RESTRICT_SIZE_V1);
 SAME(bpfmmap_mappings, BPFMMAP_MAPPINGS_SIZE_V1);
 SAME(bpfmmap_mapping_entry, 40);
+SAME(bpfmmap_handle_args, BPFMMAP_HANDLE_SIZE_V1);
 
 /* All requests; fill() makes a struct for each that works. */
 union args {
@@ -33,6 +34,7 @@ union args {
 	struct bpfmmap_publish publish;
 	struct bpfmmap_restrict restricted;
 	struct bpfmmap_mappings mappings;
+	struct bpfmmap_handle_args handle;
 	uint8_t bytes[2 * 65536];
 };
 
@@ -56,6 +58,7 @@ static const struct known all_known[] = {
 	{ BPFMMAP_IOC_PUBLISH, BPFMMAP_PUBLISH_SIZE_V1, true, false },
 	{ BPFMMAP_IOC_RESTRICT, BPFMMAP_RESTRICT_SIZE_V1, true, false },
 	{ BPFMMAP_IOC_MAPPINGS, BPFMMAP_MAPPINGS_SIZE_V1, true, true },
+	{ BPFMMAP_IOC_HANDLE, BPFMMAP_HANDLE_SIZE_V1, true, true },
 	/* last, because nothing else works on a frozen region */
 	{ BPFMMAP_IOC_FREEZE, BPFMMAP_FREEZE_SIZE_V1, true, false },
 };
@@ -66,10 +69,14 @@ static uint64_t value;
 
 static int setup(void **state)
 {
+	struct bpfmmap_create args = create_args(8, 4);
+
 	(void)state;
+	/* else it has no handle */
+	args.flags = BPFMMAP_F_PROG;
 	control = open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC);
-	region = create(8, 4);
-	return control < 0;
+	region = try_create_args(&args);
+	return control < 0 || region < 0;
 }
 
 static int teardown(void **state)
@@ -357,6 +364,7 @@ static void reserved_fields_are_zero(void **state)
 	struct bpfmmap_next_id next = { .size = sizeof(next), .reserved = 1 };
 	struct bpfmmap_open other = { .size = sizeof(other), .id = info(region).id, .reserved = 1 };
 	struct bpfmmap_freeze freeze = { .size = sizeof(freeze) };
+	struct bpfmmap_handle_args handle = { .size = sizeof(handle), .reserved = 1 };
 	struct bpfmmap_batch batch = { .size = sizeof(batch), .count = 1, .reserved = 1,
 				       .values = (uintptr_t)&value };
 	unsigned int bit;
@@ -367,14 +375,16 @@ static void reserved_fields_are_zero(void **state)
 	assert_refused(request(region, BPFMMAP_IOC_LOOKUP_BATCH, &batch), EINVAL);
 	batch.count = 1;
 	assert_refused(request(region, BPFMMAP_IOC_UPDATE_BATCH, &batch), EINVAL);
-	/* KEEP alone has no meaning; REVOKE goes with no other flag */
+	assert_refused(request(region, BPFMMAP_IOC_HANDLE, &handle), EINVAL);
+	/* KEEP alone has no meaning; REVOKE goes with no other flag but PROCESSES */
 	freeze.flags = BPFMMAP_FREEZE_KEEP;
 	assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
 	for (bit = 0; bit < 32; bit++) {
 		freeze.flags = 1U << bit;
 		if (freeze.flags & ~BPFMMAP_FREEZE_FLAGS)
 			assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
-		if (freeze.flags == BPFMMAP_FREEZE_REVOKE)
+		if (freeze.flags == BPFMMAP_FREEZE_REVOKE ||
+		    freeze.flags == BPFMMAP_FREEZE_PROCESSES)
 			continue;
 		freeze.flags |= BPFMMAP_FREEZE_REVOKE;
 		assert_refused(request(region, BPFMMAP_IOC_FREEZE, &freeze), EINVAL);
@@ -387,7 +397,8 @@ static void version_and_features(void **state)
 	const uint64_t known = BPFMMAP_FEATURE_BATCH | BPFMMAP_FEATURE_MEMCG |
 			       BPFMMAP_FEATURE_NUMA | BPFMMAP_FEATURE_COMPAT |
 			       BPFMMAP_FEATURE_FAULT_AROUND | BPFMMAP_FEATURE_HUGE |
-			       BPFMMAP_FEATURE_FILES | BPFMMAP_FEATURE_REVOKE;
+			       BPFMMAP_FEATURE_FILES | BPFMMAP_FEATURE_REVOKE |
+			       BPFMMAP_FEATURE_BPF;
 
 	(void)state;
 	assert_ok(request(control, BPFMMAP_IOC_VERSION, &version));
@@ -396,6 +407,8 @@ static void version_and_features(void **state)
 	assert_true(version.features & BPFMMAP_FEATURE_FILES);
 	assert_true(version.features & BPFMMAP_FEATURE_REVOKE);
 	assert_int_equal(version.features & ~known, 0);
+	/* nobody has loaded it */
+	assert_int_equal(version.features & BPFMMAP_FEATURE_BPF, 0);
 	assert_int_equal(!!(version.features & BPFMMAP_FEATURE_NUMA),
 			 !access("/sys/devices/system/node/node0", F_OK));
 }

@@ -3,7 +3,9 @@
 #include "fixture.h"
 
 #include <linux/capability.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 
 static void ids_are_unique_and_in_order(void **state)
@@ -200,6 +202,75 @@ static void fds_can_not_be_reopened(void **state)
 	close(fd);
 }
 
+#define ROUNDS	1500
+
+struct coming {
+	atomic_uint id;		/* of the region that is there, or was a moment ago */
+	atomic_uint tried;	/* the id that was opened last, or not */
+	atomic_bool over;
+};
+
+static void wait_for_a_try(struct coming *coming)
+{
+	coming->tried = 0;
+	while (coming->tried != coming->id)
+		sched_yield();
+}
+
+/* Of four regions one is there when it is opened, one is gone, and two go meanwhile. */
+static void *come_and_go(void *arg)
+{
+	struct coming *coming = arg;
+	const char *failure = NULL;
+	int round, fd;
+
+	for (round = 0; round < ROUNDS && !failure; round++) {
+		struct bpfmmap_info got = { .size = sizeof(got) };
+
+		fd = try_create(8, 1);
+		if (fd < 0 || request(fd, BPFMMAP_IOC_INFO, &got))
+			failure = "create";
+		coming->id = got.id;
+		if (round % 4 == 1)
+			wait_for_a_try(coming);
+		close(fd);
+		if (round % 4 == 3)
+			wait_for_a_try(coming);
+	}
+	coming->over = true;
+	return (void *)failure;
+}
+
+/* An id leads to its region or to none, also in the moment in which the region goes. */
+static void opened_while_it_goes(void **state)
+{
+	struct coming coming = { .id = 0 };
+	unsigned int opened = 0, gone = 0;
+	pthread_t thread;
+	void *failure;
+
+	(void)state;
+	assert_ok(pthread_create(&thread, NULL, come_and_go, &coming));
+	while (!coming.over) {
+		const uint32_t id = coming.id;
+		int fd = try_open_id(id, 0);
+
+		if (fd >= 0) {
+			assert_int_equal(info(fd).id, id);
+			close(fd);
+			opened++;
+		} else {
+			assert_int_equal(fd, -ENOENT);
+			gone++;
+		}
+		coming.tried = id;
+	}
+	assert_ok(pthread_join(thread, &failure));
+	assert_null(failure);
+	assert_true(opened >= ROUNDS / 4 && gone >= ROUNDS / 4);
+	assert_false(id_exists(coming.id));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +282,7 @@ int main(void)
 		cmocka_unit_test(open_flags),
 		cmocka_unit_test(ids_are_for_the_administrator),
 		cmocka_unit_test(fds_can_not_be_reopened),
+		cmocka_unit_test(opened_while_it_goes),
 	};
 
 	return RUN_GROUP(tests);

@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include "list.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 
@@ -266,6 +267,68 @@ static void since_is_in_the_callers_time(void **state)
 	assert_true(mapped);
 }
 
+static void *map_a_page(void *arg)
+{
+	(void)arg;
+	return mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+}
+
+/* A thread maps for its process, and may have ended when somebody lists that. */
+static void of_a_thread_it_is_the_process(void **state)
+{
+	pthread_t thread;
+	void *at;
+
+	(void)state;
+	assert_ok(pthread_create(&thread, NULL, map_a_page, NULL));
+	assert_ok(pthread_join(thread, &at));
+	assert_ptr_not_equal(at, MAP_FAILED);
+	assert_int_equal(list(), 1);
+	assert_int_equal(entries[0].pid, getpid());
+	unmap(at, PAGE);
+}
+
+/* The first process of a namespace: its own mapping, and that of a process that it does not see. */
+static int list_in_a_namespace(void)
+{
+	uint32_t count = ROOM;
+
+	if (getpid() != 1 || map_a_page(NULL) == MAP_FAILED)
+		return 1;
+	if (try_list(fd, &count, entries) || count != 2)
+		return 2;
+	return entries[0].pid == 0 && entries[1].pid == 1 ? 0 : 3;
+}
+
+/* unshare() puts only later children into the namespace. Returns 100 if this kernel has none. */
+static int in_a_pid_namespace(void *arg)
+{
+	int status;
+	pid_t pid;
+
+	(void)arg;
+	if (unshare(CLONE_NEWPID))
+		return 100;
+	pid = fork();
+	if (!pid)
+		_exit(list_in_a_namespace());
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 101;
+	return WEXITSTATUS(status);
+}
+
+static void pids_are_as_the_caller_sees_them(void **state)
+{
+	uint8_t *at = map(fd, PAGE, PROT_READ, 0);
+	int ret = in_child(in_a_pid_namespace, NULL);
+
+	(void)state;
+	unmap(at, PAGE);
+	if (ret == 100)
+		skip_because("this kernel has no pid namespaces");
+	assert_int_equal(ret, 0);
+}
+
 static void a_refused_mmap_is_not_listed(void **state)
 {
 	(void)state;
@@ -284,6 +347,8 @@ int main(void)
 		TEST(a_bad_address_faults),
 		TEST(of_a_process_that_has_gone),
 		TEST(since_is_in_the_callers_time),
+		TEST(of_a_thread_it_is_the_process),
+		TEST(pids_are_as_the_caller_sees_them),
 		TEST(a_refused_mmap_is_not_listed),
 	};
 

@@ -271,7 +271,8 @@ static void flags_that_make_no_sense(void **state)
 {
 	const uint32_t bad[] = {
 		BPFMMAP_FREEZE_KEEP, BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_WHEN_IDLE,
-		7, 16, 1U << 31, UINT32_MAX,
+		BPFMMAP_FREEZE_CANCEL | BPFMMAP_FREEZE_PROCESSES,
+		7, 32, 1U << 31, UINT32_MAX,
 	};
 	size_t i;
 

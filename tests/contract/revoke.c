@@ -426,6 +426,56 @@ static void large_and_populated_mappings(void **state)
 	}
 }
 
+/* Punches a hole as large as the region, into which a revoke comes. */
+struct hole {
+	int region;
+	size_t len;
+	long ret;
+};
+
+static void *punch(void *arg)
+{
+	struct hole *hole = arg;
+
+	hole->ret = result(fallocate(hole->region, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+				     hole->len));
+	return NULL;
+}
+
+/* It takes place up to where it was when the revoke came, which the test sees in the last byte. */
+static void a_hole_in_flight_ends(void **state)
+{
+	unsigned int cut = 0, round;
+
+	(void)state;
+	for (round = 0; round < 20 && cut < 3; round++) {
+		struct hole hole = { .len = 64 * MIB };
+		pthread_t thread;
+		uint8_t *at, first, last;
+
+		hole.region = create(8, hole.len / 8);
+		at = map(hole.region, hole.len, PROT_READ | PROT_WRITE, 0);
+		memset(at, 1, hole.len);
+		assert_ok(pthread_create(&thread, NULL, punch, &hole));
+		/* until it has begun, or a little later */
+		while (*(volatile uint8_t *)at)
+			sched_yield();
+		usleep(round * 100);
+		assert_ok(try_revoke(hole.region));
+		assert_int_equal(pread(hole.region, &first, 1, hole.len - 1), 1);
+		assert_ok(pthread_join(thread, NULL));
+		assert_int_equal(pread(hole.region, &last, 1, hole.len - 1), 1);
+		/* nothing has changed since the revoke, whether the hole was complete or not */
+		assert_int_equal(last, first);
+		if (first) {
+			assert_int_equal(hole.ret, -EPERM);
+			cut++;
+		}
+		unmap(at, hole.len);
+		close(hole.region);
+	}
+}
+
 /* The mapping was never touched, and the region is opened by its name. */
 static void by_whom_opens_it_by_name(void **state)
 {
@@ -460,6 +510,7 @@ int main(void)
 		TEST(a_pending_freeze_has_come_true),
 		TEST(who_polls_is_woken),
 		TEST(of_several_at_once_one_wins),
+		TEST(a_hole_in_flight_ends),
 		TEST(large_and_populated_mappings),
 		TEST(by_whom_opens_it_by_name),
 	};

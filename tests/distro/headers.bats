@@ -15,6 +15,7 @@ load lib.bash
 	[ ! -e /dev/bpfmmap ]
 	# without the directory nothing is mounted, and that is no failure
 	same "$(systemctl is-failed sys-fs-bpfmmap.mount)" inactive
+	same "$(systemctl is-failed bpfmmap-apply.service)" inactive
 }
 
 @test "the command says what is the matter in one line" {
@@ -37,4 +38,7 @@ load lib.bash
 	mounts_in_time
 	succeeds as alice bpfmmap doctor
 	systemctl restart systemd-modules-load
+	# the table of /etc/bpfmmap.d has come with the mount
+	succeeds bpfmmap wait boot/licence --timeout=60
+	succeeds systemctl start reader.service
 }

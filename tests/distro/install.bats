@@ -28,11 +28,16 @@ load lib.bash
 	[ "$gid" -lt 1000 ]
 }
 
-@test "the manual pages and the completions are where they belong" {
-	for file in /usr/share/man/man8/bpfmmap.8.gz /usr/share/man/man3/bpfmmap.3.gz \
-		/usr/share/man/man4/bpfmmap.4.gz \
+@test "the manual pages, the header of C++ and the completions are where they belong" {
+	for file in /usr/share/man/man5/bpfmmap.d.5.gz /usr/share/man/man8/bpfmmap.8.gz \
+		/usr/share/man/man3/bpfmmap.3.gz \
+		/usr/share/man/man3/bpfmmap_region__freeze.3.gz \
+		/usr/share/man/man3/bpfmmap_region__freeze_wait_with.3.gz \
+		/usr/share/man/man4/bpfmmap.4.gz /usr/include/bpfmmap.hpp \
 		/usr/share/bash-completion/completions/bpfmmap \
-		/usr/share/zsh/vendor-completions/_bpfmmap; do
+		/usr/share/zsh/vendor-completions/_bpfmmap \
+		/usr/share/fish/vendor_completions.d/bpfmmap.fish \
+		/usr/share/bpfmmap/schema.json; do
 		[ -s "$file" ] || {
 			echo "there is no $file, but:"
 			dpkg -L bpfmmap-tools libbpfmmap-dev | grep -E 'man|compl'
@@ -52,6 +57,35 @@ load lib.bash
 	udevadm settle
 	device_is_right
 	mounts_in_time
+}
+
+# works.bats looks at both after each boot.
+@test "a frozen table is described, with a service that reads it at the next boot" {
+	mkdir -p /etc/bpfmmap.d "$KEPT"
+	cat >/etc/bpfmmap.d/boot.conf <<-END
+		# the first line is wrong, and the second one is made all the same
+		boot/wrong value_size 8
+		boot/licence from /usr/share/common-licenses/GPL-2 freeze mode 0444 group bpfmmap
+	END
+	run bpfmmap apply --dry-run
+	same "$status" 1
+	has "$output" "^Error: /etc/bpfmmap.d/boot.conf:2: create lacks max_entries; "
+	has "$output" "^missing    /sys/fs/bpfmmap/boot/licence$"
+	sed -i 2d /etc/bpfmmap.d/boot.conf
+	succeeds bpfmmap apply --dry-run
+	cat >/etc/systemd/system/reader.service <<-END
+		[Unit]
+		# a boot without the module has no table, and that is no failure of this service
+		ConditionPathIsMountPoint=/sys/fs/bpfmmap
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		User=bob
+		ExecStart=cmp /usr/share/common-licenses/GPL-2 /sys/fs/bpfmmap/boot/licence
+		[Install]
+		WantedBy=multi-user.target
+	END
+	succeeds systemctl enable reader.service
 }
 
 @test "alice joins the group, and is fine" {

@@ -37,16 +37,55 @@ prices=/sys/fs/bpfmmap/prices
 	[ "$mounted" -lt "$output" ]
 }
 
+@test "the frozen table of /etc/bpfmmap.d was made at boot, and a service has read it" {
+	succeeds systemctl show -P Result bpfmmap-apply.service
+	same "$output" success
+	succeeds systemctl show -P ExecMainExitTimestampMonotonic bpfmmap-apply.service
+	made=$output
+	succeeds systemctl is-active reader.service
+	# its unit does not say a word about regions
+	succeeds systemctl show -P ExecMainStartTimestampMonotonic reader.service
+	[ "$made" -gt 0 ]
+	[ "$made" -lt "$output" ]
+	same "$(stat -c '%U:%G %a' /sys/fs/bpfmmap/boot/licence)" "root:bpfmmap 444"
+	succeeds as bob bpfmmap wait boot/licence --timeout=0
+	succeeds cmp /usr/share/common-licenses/GPL-2 /sys/fs/bpfmmap/boot/licence
+	run dd if=/dev/zero of=/sys/fs/bpfmmap/boot/licence bs=8 count=1 conv=notrunc
+	has "$output" "not permitted"
+	succeeds bpfmmap apply
+	same "$output" "unchanged  /sys/fs/bpfmmap/boot/licence"
+}
+
+# forget_boot: remove the table that was made at boot; with a name the module can't be unloaded.
+forget_boot() {
+	bpfmmap withdraw boot/licence
+	rmdir /sys/fs/bpfmmap/boot
+}
+
 @test "a module that is loaded again is mounted again, and so is one that was not mounted" {
+	forget_boot
 	umount /sys/fs/bpfmmap
 	rmmod bpfmmap
 	modprobe bpfmmap
 	udevadm settle
 	mounts_in_time
+	# the mount wants the unit that makes the regions
+	succeeds bpfmmap wait boot/licence --timeout=60
+	forget_boot
 	umount /sys/fs/bpfmmap
 	succeeds bpfmmap list
 	has "$output" "^Mounted the file system bpfmmap at /sys/fs/bpfmmap, "
 	mount_is_right
+}
+
+@test "the functions for BPF programs come with the first region for them" {
+	succeeds bpfmmap create for_programs value_size 8 max_entries 512 prog
+	[ -d /sys/module/bpfmmap_bpf ]
+	[ -e /sys/kernel/btf/bpfmmap_bpf ]
+	has "$(modinfo -n bpfmmap_bpf)" "/updates/dkms/"
+	has "$(bpfmmap doctor)" "^ok    bpf "
+	succeeds bpfmmap withdraw for_programs
+	rmmod bpfmmap_bpf
 }
 
 @test "udev knows the device, and gives it its group again" {
@@ -88,17 +127,11 @@ prices=/sys/fs/bpfmmap/prices
 	[ -d /sys/module/bpfmmap ]
 }
 
-@test "README's program with the library compiles as pkg-config says" {
-	{
-		printf '%s\n' '#include <bpfmmap.h>' 'int main(void)' '{'
-		cat /srv/readme/library.c
-		echo '}'
-	} >/home/alice/library.c
+@test "README's program with the library compiles as pkg-config says, and prints the same" {
+	cp /srv/readme/library.c /home/alice/
 	# shellcheck disable=SC2016 # for alice's shell
 	succeeds as alice sh -c 'cc -o library library.c $(pkg-config --cflags --libs libbpfmmap) && ./library'
-	succeeds as bob bpfmmap list
-	has "$output" " table "
-	as alice bpfmmap withdraw table
+	same "$output" "$(</srv/readme/first.expected)"
 }
 
 @test "a published region is its publisher's, a file that lsof knows" {

@@ -6,6 +6,7 @@
 #include <linux/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 static int fd = -1;	/* opened by the name "file" */
@@ -142,6 +143,12 @@ static void writing_changes_the_times(void **state)
 	assert_true(later(after.st_ctim, before.st_ctim));
 	before = after;
 	tick();
+	assert_ok(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1));
+	after = stat_of_fd(fd);
+	assert_true(later(after.st_mtim, before.st_mtim));
+	assert_true(later(after.st_ctim, before.st_ctim));
+	before = after;
+	tick();
 	assert_int_equal(pread(fd, &byte, 1, 0), 1);
 	after = stat_of_fd(fd);
 	assert_false(later(after.st_mtim, before.st_mtim));
@@ -151,6 +158,26 @@ static void writing_changes_the_times(void **state)
 	after = stat_of_fd(fd);
 	assert_true(later(after.st_ctim, before.st_ctim));
 	assert_false(later(after.st_mtim, before.st_mtim));
+}
+
+static void changing_attributes_changes_the_ctime(void **state)
+{
+	struct stat before = stat_of_fd(fd), after;
+
+	(void)state;
+	tick();
+	assert_ok(fsetxattr(fd, "user.x", "x", 1, 0));
+	after = stat_of_fd(fd);
+	assert_true(later(after.st_ctim, before.st_ctim));
+	assert_false(later(after.st_mtim, before.st_mtim));
+	before = after;
+	tick();
+	assert_refused(result(fsetxattr(fd, "user.x", "y", 1, XATTR_CREATE)), EEXIST);
+	after = stat_of_fd(fd);
+	assert_false(later(after.st_ctim, before.st_ctim));
+	assert_ok(fremovexattr(fd, "user.x"));
+	after = stat_of_fd(fd);
+	assert_true(later(after.st_ctim, before.st_ctim));
 }
 
 static void a_write_that_is_refused_leaves_the_times(void **state)
@@ -248,6 +275,7 @@ int main(void)
 		TEST(appending_finds_no_space_and_changes_nothing),
 		TEST(o_direct_is_not_to_be_had),
 		TEST(writing_changes_the_times),
+		TEST(changing_attributes_changes_the_ctime),
 		TEST(a_write_that_is_refused_leaves_the_times),
 		TEST(times_can_be_set),
 		TEST(statx_tells_what_is_frozen),

@@ -316,8 +316,12 @@ static void clear_up_after(pid_t group)
 	clear_file_system();
 	while (unmount_one())
 		continue;
-	for (tries = 0; tries < PATIENCE && try_unload_only() == -EWOULDBLOCK; tries++)
+	for (tries = 0; tries < PATIENCE; tries++) {
+		try_unload_other("bpfmmap_bpf");
+		if (try_unload_only() != -EWOULDBLOCK)
+			break;
 		usleep(100000);
+	}
 }
 
 int run_group(const struct CMUnitTest *tests, size_t nr, CMFixtureFunction setup,

@@ -74,6 +74,18 @@ int try_unload_other(const char *name)
 	return result(syscall(SYS_delete_module, name, O_NONBLOCK));
 }
 
+int try_unload_functions(void)
+{
+	int tries, ret = -EWOULDBLOCK;
+
+	for (tries = 0; tries < 500 && ret == -EWOULDBLOCK; tries++) {
+		ret = try_unload_other("bpfmmap_bpf");
+		if (ret)
+			usleep(20000);
+	}
+	return ret;
+}
+
 int try_unload_only(void)
 {
 	return try_unload_other("bpfmmap");

@@ -60,6 +60,7 @@ int try_mount(const char *options);
 int try_load_other(const char *name);
 int try_load_other_with(const char *name, const char *parameters);
 int try_unload_other(const char *name);	/* by its name in the kernel, as kvm_amd */
+int try_unload_functions(void);	/* bpfmmap_bpf, which programs keep for some grace periods */
 int load_module(void **state);
 int unload_module(void **state);
 void set_parameter(const char *name, const char *value);

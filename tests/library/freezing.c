@@ -319,6 +319,123 @@ static void wait_until_another_has_frozen_it(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Each way by options: for processes first, then for everybody. */
+static void freeze_by_options(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, processes, .processes = true);
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, revoke, .revoke = true);
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, keep, .keep = true);
+
+	(void)state;
+	assert_failed(bpfmmap_region__freeze_with(region, &keep), EINVAL);
+	assert_failed(bpfmmap_region__freeze_when_idle(region, &revoke), EINVAL);
+	assert_failed(bpfmmap_region__freeze_wait_with(region, 0, &keep), EINVAL);
+	assert_failed(bpfmmap_region__freeze_wait_with(region, 0, &revoke), EINVAL);
+	assert_int_equal(state_of(region).freeze_pending, 0);
+	assert_ok(bpfmmap_region__freeze_with(region, &processes));
+	assert_int_equal(state_of(region).frozen_for, BPFMMAP_FROZEN_FOR_PROCESSES);
+	assert_failed(bpfmmap_region__freeze_with(region, &processes), EPERM);
+	assert_failed(bpfmmap_region__wait_frozen(region, 0), ETIMEDOUT);
+	assert_ok(bpfmmap_region__freeze_with(region, NULL));
+	assert_int_equal(state_of(region).frozen, 1);
+	assert_failed(bpfmmap_region__freeze_with(region, &revoke), EPERM);
+}
+
+static void revoke_by_options(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, revoke, .revoke = true);
+	struct bpfmmap_map map = map_region(region, true);
+
+	(void)state;
+	assert_failed(bpfmmap_region__freeze_with(region, NULL), EBUSY);
+	assert_ok(bpfmmap_region__freeze_with(region, &revoke));
+	assert_int_equal(state_of(region).frozen, 1);
+	unmap_region(&map);
+}
+
+/* The first party freezes it, and every later one learns that it is frozen. */
+static void two_parties_make_sure_that_it_is_frozen(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, ok, .frozen_ok = true);
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, by_force, .frozen_ok = true, .revoke = true);
+	struct bpfmmap_region *reader = bpfmmap_region__restrict(region, BPFMMAP_F_RDONLY);
+	struct bpfmmap_region *nofreeze = bpfmmap_region__restrict(region, BPFMMAP_F_NOFREEZE);
+	struct bpfmmap_map map = map_region(region, true);
+
+	(void)state;
+	/* it is not frozen: each error is what it is without the option */
+	assert_failed(bpfmmap_region__freeze_with(region, &ok), EBUSY);
+	assert_failed(bpfmmap_region__freeze_wait_with(region, 0, &ok), ETIMEDOUT);
+	assert_failed(bpfmmap_region__freeze_with(reader, &ok), EPERM);
+	assert_failed(bpfmmap_region__freeze_with(nofreeze, &ok), EPERM);
+	assert_failed(bpfmmap_region__freeze_when_idle(reader, &ok), EPERM);
+	assert_failed(bpfmmap_region__freeze_wait_with(reader, 0, &ok), EPERM);
+	unmap_region(&map);
+	assert_int_equal(state_of(region).frozen, 0);
+
+	assert_ok(bpfmmap_region__freeze_with(region, &ok));
+	assert_ok(bpfmmap_region__freeze_with(region, &ok));
+	assert_ok(bpfmmap_region__freeze_with(region, &by_force));
+	assert_ok(bpfmmap_region__freeze_when_idle(region, &ok));
+	assert_ok(bpfmmap_region__freeze_wait_with(region, -1, &ok));
+	assert_ok(bpfmmap_region__freeze_with(reader, &ok));
+	assert_ok(bpfmmap_region__freeze_wait_with(nofreeze, 0, &ok));
+	assert_failed(bpfmmap_region__freeze_with(region, NULL), EPERM);
+	assert_failed(bpfmmap_region__freeze(region), EPERM);
+	assert_failed(bpfmmap_region__freeze_wait(region, 0), EPERM);
+	assert_failed(bpfmmap_region__freeze_wait_with(region, 0, NULL), EPERM);
+	bpfmmap_region__close(reader);
+	bpfmmap_region__close(nofreeze);
+}
+
+/* Frozen for processes is not enough for who wants it frozen for everybody. */
+static void frozen_enough(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, processes, .frozen_ok = true, .processes = true);
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, all, .frozen_ok = true);
+	struct bpfmmap_region *reader = bpfmmap_region__restrict(region, BPFMMAP_F_RDONLY);
+
+	(void)state;
+	assert_ok(bpfmmap_region__freeze_with(region, &processes));
+	assert_ok(bpfmmap_region__freeze_with(region, &processes));
+	assert_ok(bpfmmap_region__freeze_wait_with(region, 0, &processes));
+	assert_ok(bpfmmap_region__freeze_with(reader, &processes));
+	assert_failed(bpfmmap_region__freeze_with(reader, &all), EPERM);
+	assert_int_equal(state_of(region).frozen, 0);
+	assert_ok(bpfmmap_region__freeze_wait_with(region, 0, &all));
+	assert_int_equal(state_of(region).frozen, 1);
+	assert_ok(bpfmmap_region__freeze_with(reader, &processes));
+	assert_ok(bpfmmap_region__freeze_with(reader, &all));
+	bpfmmap_region__close(reader);
+}
+
+static void wait_until_it_is_frozen_for_processes(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_freeze_opts, processes, .processes = true);
+	pid_t writer = start_writer(region, 200);
+
+	(void)state;
+	assert_ok(bpfmmap_region__freeze_wait_with(region, LONG, &processes));
+	assert_int_equal(state_of(region).frozen_for, BPFMMAP_FROZEN_FOR_PROCESSES);
+	end_process(writer);
+}
+
+/* Programs may be at it, so it takes a moment, in which it is too late to take it back. */
+static void wait_for_programs(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_create_opts, for_programs, .flags = BPFMMAP_F_PROG);
+	struct bpfmmap_region *shown = bpfmmap_region__create("shown", 8, 512, &for_programs);
+	__u64 handle = 0;
+
+	(void)state;
+	assert_non_null(shown);
+	assert_ok(bpfmmap_region__handle(shown, &handle));
+	assert_true(handle);
+	assert_ok(bpfmmap_region__freeze_wait(shown, 0));
+	assert_int_equal(state_of(shown).frozen, 1);
+	bpfmmap_region__close(shown);
+}
+
 /*
  * The last writer leaves at about the end of the time. The result of the wait agrees with the
  * state of the region in both orders.
@@ -365,6 +482,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_signal_handler_ends_a_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(wait_for_a_thread, setup, teardown),
 		cmocka_unit_test_setup_teardown(wait_until_another_has_frozen_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(freeze_by_options, setup, teardown),
+		cmocka_unit_test_setup_teardown(revoke_by_options, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_parties_make_sure_that_it_is_frozen, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(frozen_enough, setup, teardown),
+		cmocka_unit_test_setup_teardown(wait_until_it_is_frozen_for_processes, setup,
+						teardown),
+		cmocka_unit_test(wait_for_programs),
 		cmocka_unit_test(the_last_moment),
 	};
 

@@ -86,6 +86,29 @@ static int with_freeze(const void *opts)
 	return ret;
 }
 
+static int with_freeze_now(const void *opts)
+{
+	struct bpfmmap_map map = map_region(region, true);
+	int ret = bpfmmap_region__freeze_with(region, opts);
+
+	unmap_region(&map);
+	return ret == -EBUSY ? 0 : ret;
+}
+
+static int with_freeze_wait(const void *opts)
+{
+	struct bpfmmap_map map = map_region(region, true);
+	int ret = bpfmmap_region__freeze_wait_with(region, 0, opts);
+
+	unmap_region(&map);
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+static int with_restrict(const void *opts)
+{
+	return opened(bpfmmap_region__restrict_with(region, opts));
+}
+
 static int with_publish(const void *opts)
 {
 	int ret = bpfmmap_region__publish(region, "options", opts);
@@ -112,6 +135,12 @@ static const struct {
 	  offsetof(struct bpfmmap_map_opts, reserved) },
 	{ "freeze_when_idle", with_freeze, sizeof(struct bpfmmap_freeze_opts),
 	  offsetof(struct bpfmmap_freeze_opts, reserved) },
+	{ "freeze_with", with_freeze_now, sizeof(struct bpfmmap_freeze_opts),
+	  offsetof(struct bpfmmap_freeze_opts, reserved) },
+	{ "freeze_wait_with", with_freeze_wait, sizeof(struct bpfmmap_freeze_opts),
+	  offsetof(struct bpfmmap_freeze_opts, reserved) },
+	{ "restrict_with", with_restrict, sizeof(struct bpfmmap_restrict_opts),
+	  offsetof(struct bpfmmap_restrict_opts, reserved) },
 	{ "publish", with_publish, sizeof(struct bpfmmap_publish_opts), 0 },
 };
 
@@ -217,6 +246,16 @@ static void what_is_behind_a_shorter_one_is_not_looked_at(void **state)
 	unmap_region(&map);
 }
 
+/* These structs have no more bytes than those of the first version that had them. */
+static void none_has_grown(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(struct bpfmmap_freeze_opts), sizeof(size_t) + 8);
+	assert_int_equal(offsetof(struct bpfmmap_freeze_opts, keep), sizeof(size_t));
+	assert_int_equal(offsetof(struct bpfmmap_map_opts, writable) + 8,
+			 sizeof(struct bpfmmap_map_opts));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +268,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reserved_is_zero, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_behind_a_shorter_one_is_not_looked_at,
 						setup, teardown),
+		cmocka_unit_test(none_has_grown),
 	};
 
 	return RUN_GROUP(tests);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Programs that use the library: one in C++, one with the shared library, those of the manual, and
+ * Programs that use the library: some in C++, one with the shared library, those of the manual, and
  * the examples
  *
  * They are in /extra, see the Makefile here. Each must exit with 0 and print something.
  */
 #include "library.h"
+#include "printed.h"
 
 #include <glob.h>
 
@@ -30,16 +31,39 @@ static void run(const char *command)
 	assert_true(lines > 0);
 }
 
-static void a_program_of_cplusplus_17(void **state)
+/* Run all programs that match, of which there are that many at least. */
+static void run_all(const char *pattern, size_t least)
 {
-	(void)state;
-	run(EXTRA "c++17");
+	glob_t found;
+	size_t i;
+
+	assert_ok(glob(pattern, 0, NULL, &found));
+	assert_true(found.gl_pathc >= least);
+	for (i = 0; i < found.gl_pathc; i++)
+		run(found.gl_pathv[i]);
+	globfree(&found);
 }
 
-static void a_program_of_cplusplus_20(void **state)
+/* By the standards 11, 14, 17 and 20. */
+static void the_header_of_c_from_cplusplus(void **state)
 {
 	(void)state;
-	run(EXTRA "c++20");
+	run_all(EXTRA "c++*", 4);
+}
+
+static void the_header_of_cplusplus(void **state)
+{
+	(void)state;
+	run_all(EXTRA "hpp*", 4);
+}
+
+/* Both, for machines that clang makes programs for here. */
+static void programs_by_clang(void **state)
+{
+	(void)state;
+	if (access(EXTRA "clang-c++11", X_OK))
+		skip_because("clang makes no programs for this machine here");
+	run_all(EXTRA "clang-*", 8);
 }
 
 static void a_program_with_the_shared_library(void **state)
@@ -50,15 +74,15 @@ static void a_program_with_the_shared_library(void **state)
 
 static void the_programs_of_the_manual(void **state)
 {
-	glob_t found;
-	size_t i;
-
 	(void)state;
-	assert_ok(glob(EXTRA "manual-*", 0, NULL, &found));
-	assert_true(found.gl_pathc >= 7);
-	for (i = 0; i < found.gl_pathc; i++)
-		run(found.gl_pathv[i]);
-	globfree(&found);
+	run_all(EXTRA "manual-*", 9);
+}
+
+/* It prints what README says of the program that makes the ioctls itself. */
+static void the_program_of_the_readme(void **state)
+{
+	(void)state;
+	assert_prints(EXTRA "library 2>&1", EXTRA "first.expected");
 }
 
 static void example_handover(void **state)
@@ -99,10 +123,12 @@ static void example_publish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_program_of_cplusplus_17),
-		cmocka_unit_test(a_program_of_cplusplus_20),
+		cmocka_unit_test(the_header_of_c_from_cplusplus),
+		cmocka_unit_test(the_header_of_cplusplus),
+		cmocka_unit_test(programs_by_clang),
 		cmocka_unit_test(a_program_with_the_shared_library),
 		cmocka_unit_test(the_programs_of_the_manual),
+		cmocka_unit_test(the_program_of_the_readme),
 		cmocka_unit_test(example_handover),
 		cmocka_unit_test(example_ring),
 		cmocka_unit_test(example_workers),

@@ -344,6 +344,29 @@ static void mappings_are_listed(void **state)
 	bpfmmap_region__close(region);
 }
 
+static void handles_for_programs(void **state)
+{
+	BPFMMAP_OPTS(bpfmmap_create_opts, for_programs, .flags = BPFMMAP_F_PROG);
+	struct bpfmmap_region *plain = make_region(1), *region, *reader, *writer;
+	__u64 handle = 7, of_reader;
+
+	(void)state;
+	assert_failed(bpfmmap_region__handle(plain, &handle), EOPNOTSUPP);
+	assert_int_equal(handle, 7);
+	region = bpfmmap_region__create("programs", 8, 512, &for_programs);
+	assert_non_null(region);
+	reader = bpfmmap_region__restrict(region, BPFMMAP_F_RDONLY);
+	writer = bpfmmap_region__restrict(region, BPFMMAP_F_WRONLY);
+	assert_ok(bpfmmap_region__handle(region, &handle));
+	assert_ok(bpfmmap_region__handle(reader, &of_reader));
+	assert_true(handle && of_reader && handle != of_reader);
+	assert_failed(bpfmmap_region__handle(writer, &handle), EPERM);
+	bpfmmap_region__close(writer);
+	bpfmmap_region__close(reader);
+	bpfmmap_region__close(region);
+	bpfmmap_region__close(plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +386,7 @@ int main(void)
 		cmocka_unit_test(close_keeps_mappings_and_errno),
 		cmocka_unit_test(info_says_how_it_stands),
 		cmocka_unit_test(mappings_are_listed),
+		cmocka_unit_test(handles_for_programs),
 	};
 
 	return RUN_GROUP(tests);

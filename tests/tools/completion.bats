@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Completion in bash. (make -C tools check tests the part of zsh.)
+# Completion in bash. (zsh and fish get the same words; make -C tools check tests their parts.)
 
 load /extra/stage/lib.bash
 
@@ -16,11 +16,12 @@ offered() {
 
 # offers WORDS WORD...: exactly these words are offered.
 offers() {
-	local expected=$1
+	local expected=$1 found
 
 	shift
 	run -0 offered "$@"
-	[ "$(sort <<<"$output" | xargs)" = "$expected" ] || {
+	found=$(sort <<<"$output" | tr '\n' ' ')
+	[ "${found% }" = "$expected" ] || {
 		echo "bpfmmap $*: '$expected' expected, offered: $output"
 		return 1
 	}
@@ -28,10 +29,15 @@ offers() {
 
 @test "commands and options" {
 	offers "create" c
+	offers "apply" a
 	offers "list load lookup" l
 	offers "--json" --j
 	offers "--pretty" show --p
 	offers "doctor dump" help d
+	offers "--dry-run" apply --d
+	# it is in no help
+	offers "" __
+	run ! grep -q __complete <(bpfmmap help)
 }
 
 @test "regions, by id and by name" {
@@ -44,6 +50,14 @@ offers() {
 	offers "/sys/fs/bpfmmap/chairs" freeze /sys/fs/bpfmmap/c
 	offers "chairs table" withdraw ""
 	offers "" withdraw table ""
+	# with a description, which fish and zsh show
+	[ "$(bpfmmap __complete show ta)" = $'table\t4.0 KiB, open' ]
+	[ "$(bpfmmap __complete show 1)" = $'1\ttable' ]
+	# other characters are quoted, or left out if they would begin a line
+	mv "$REGIONS/table" "$REGIONS/a b"
+	mv "$REGIONS/chairs" "$REGIONS"/$'c\nd'
+	offers 'a\ b' dump a
+	offers "" dump c
 	umount "$REGIONS"
 	offers "id name path" show ""
 	run ! mounted
@@ -58,8 +72,13 @@ offers() {
 	offers "--revoke" freeze table --r
 	offers "--timeout=" wait table --t
 	offers "mode" publish 1 name m
-	offers "freeze from group max_entries mode name numa_node owner populate value_size" create chairs ""
+	offers "freeze from group max_entries mode name numa_node owner populate prog rdonly_prog value_size wronly_prog" create chairs ""
 	touch data
 	offers "data" create chairs from d
+	offers "data" load chairs d
+	offers "data" update chairs 0 file d
+	offers "data" apply d
+	offers "" create chairs value_size ""
+	offers "" dump chairs from ""
 	offers "root" create chairs owner r
 }

@@ -73,7 +73,8 @@ machine() {
 	echo N >sys/module/module/parameters/sig_enforce
 	echo '[none] integrity confidentiality' >sys/kernel/security/lockdown
 	variable SecureBoot 0
-	echo 'updates/dkms/bpfmmap.ko:' >lib/modules/6.12-test/modules.dep
+	printf '%s\n' updates/dkms/bpfmmap.ko: 'updates/dkms/bpfmmap_bpf.ko: updates/dkms/bpfmmap.ko' \
+		>lib/modules/6.12-test/modules.dep
 	touch lib/modules/6.12-test/build/Makefile usr/bin/{gcc,make} sys/kernel/btf/{vmlinux,bpfmmap} dev/bpfmmap
 	chgrp bpfmmap dev/bpfmmap
 	chmod 0660 dev/bpfmmap

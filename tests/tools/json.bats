@@ -1,6 +1,6 @@
 #!/usr/bin/bats
 # SPDX-License-Identifier: GPL-2.0-only
-# JSON: it matches schema.json, and -p is -j with spaces.
+# JSON: it matches the schema that is installed, and -p is -j with spaces.
 
 load /extra/stage/lib.bash
 
@@ -54,7 +54,11 @@ said() {
 	hold G "$REGIONS/third" rw
 	said region bpfmmap -j freeze third --revoke
 	said stat as_nobody bpfmmap -j stat
-	python3 "$STAGE/validate.py" "$STAGE/schema.json" ./*.json
+	printf '%s\n' "lines value_size 8 max_entries 4" "wrong" "third value_size 16 max_entries 1" >regions
+	said apply bpfmmap -j apply --dry-run regions
+	said apply bpfmmap -j apply regions nowhere
+	said apply bpfmmap -p apply regions
+	python3 "$STAGE/validate.py" "$STAGE/share/bpfmmap/schema.json" ./*.json
 }
 
 @test "the keys are bpftool's where the thing is the same" {

@@ -18,6 +18,26 @@ load /extra/stage/lib.bash
 	[ "$(jq -c '[.[].id]' <<<"$output")" = $'[1]\n[1]' ]
 }
 
+# on_terminal STTY CMD...: what the command shows on a terminal with these settings.
+on_terminal() {
+	script -qec "stty $1; ${*:2}" screen </dev/null >/dev/null
+	tr -d '\r' <screen
+}
+
+@test "it shows as many regions as the terminal has room for, and 20 if that has no size" {
+	for name in a b c d e; do
+		bpfmmap create "table-$name" value_size 8 max_entries 512
+	done
+	run -0 on_terminal "rows 0 cols 0" bpfmmap watch 0.1 count 1
+	[ "$(grep -c ' table-. ' <<<"$output")" = 5 ]
+	[[ $output != *" more"* ]]
+	for setting in "rows 7" "rows 0; export LINES=7"; do
+		run -0 on_terminal "$setting" bpfmmap watch 0.1 count 1
+		[ "$(grep -c ' table-. ' <<<"$output")" = 3 ]
+		[[ $output == *"  and 2 more"* ]]
+	done
+}
+
 @test "on a terminal it is drawn in place, and ctrl-C gives the screen back" {
 	bpfmmap create table value_size 8 max_entries 512
 	# the pipe for ctrl-C stays open until it is needed

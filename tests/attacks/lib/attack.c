@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See attack.h. */
 #include "attack.h"
+#include "fixture.h"
 
-#define DEADLINE	20	/* seconds for one attack */
+#define DEADLINE	20	/* seconds for one attack, times DEADLINE_FACTOR */
 #define FEW		2048U	/* elements: of more, one by one takes too long */
 
 size_t attack_pages(void)
@@ -176,7 +177,7 @@ static void run(const struct route *route, struct target *t)
 	pid = fork();
 	if (!pid) {
 		setpgid(0, 0);
-		alarm(DEADLINE);
+		alarm(DEADLINE * number_in_environment("DEADLINE_FACTOR", 1));
 		forget_handlers();
 		route->run(t);
 		if (t->frozen && !t->control && has_writable_view())
@@ -210,9 +211,19 @@ static void freeze_in_the_end(struct target *t)
 	}
 }
 
+static int create_array(const struct route *route, const struct array *array)
+{
+	struct bpfmmap_create args = create_args(8, NR);
+
+	if (!route->programs || array != &region_array)
+		return array->create(8, NR, 0);
+	args.flags = BPFMMAP_F_PROG;
+	return try_create_args(&args);
+}
+
 static void attack_once(const struct route *route, struct target *t)
 {
-	t->fd = t->array->create(8, NR, 0);
+	t->fd = create_array(route, t->array);
 	if (t->fd < 0) {
 		missing(t, "no such array on this kernel");
 		return;

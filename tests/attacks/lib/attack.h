@@ -55,6 +55,7 @@ struct route {
 	const char *name;
 	void (*run)(struct target *t);
 	int rounds;		/* races are tried more than once; 0 is 1 */
+	bool programs;		/* a region is made for BPF programs */
 };
 
 /* Each ends with a route that has no name. */
@@ -65,6 +66,7 @@ extern const struct route copy_routes[];
 extern const struct route pin_routes[];
 extern const struct route kernel_write_routes[];
 extern const struct route program_routes[];
+extern const struct route function_routes[];
 extern const struct route physical_routes[];
 extern const struct route device_routes[];
 extern const struct route vhost_routes[];

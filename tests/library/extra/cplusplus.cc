@@ -2,6 +2,7 @@
 /* The library from C++: every kind of options, a handle that closes itself, a table. */
 #include <bpfmmap.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 
@@ -32,6 +33,20 @@ static int fill_and_freeze(bpfmmap_region *region)
 	return bpfmmap_region__freeze_when_idle(region, &request) ? 3 : 0;
 }
 
+/* Structs that have the name of a function are declared as any other, and the functions work. */
+static bool structs_and_functions_of_one_name()
+{
+	struct bpfmmap_version before;
+	bpfmmap_version version{};
+	bpfmmap_next_id unused{};
+	__u32 id = unused.next_id;
+
+	before.size = version.size = sizeof(version);
+	before.version = version.version;
+	return !bpfmmap_version(&version) && before.version < version.version &&
+	       bpfmmap_next_id(0x7ffffffe, &id) == -ENOENT && !id;
+}
+
 int main()
 {
 	BPFMMAP_OPTS(bpfmmap_create_opts, defaults);
@@ -40,6 +55,8 @@ int main()
 	int names = 0, ret;
 	double value = 0;
 
+	if (!structs_and_functions_of_one_name())
+		return 9;
 	if (defaults.sz != sizeof(defaults) || defaults.flags || readonly.reserved)
 		return 10;
 	region_ptr region(bpfmmap_region__create("cplusplus", sizeof(double), 1000, &defaults));
