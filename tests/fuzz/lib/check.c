@@ -168,7 +168,7 @@ static void check_slot(unsigned int slot, bool may_change)
 		if (nr_known == MOST_KNOWN)
 			return;
 		region = &known[nr_known++];
-		region->info = info;
+		*region = (struct known){ .info = info };
 		/* it may have been in another slot when it was written, so look first */
 		may_change = true;
 	}
