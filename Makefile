@@ -20,8 +20,9 @@ help:
 	@echo '  make test-NAME     run one suite: $(suites)'
 	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers),'
 	@echo '                     backports (headers with changes of newer ones), distro (whole systems),'
-	@echo '                     sanitize (a kernel with sanitizers), memcheck (the library with'
-	@echo '                     sanitizers and valgrind), runner (the test runner)'
+	@echo '                     sanitize (a kernel with sanitizers), clang (a kernel of clang with'
+	@echo '                     LTO and kCFI), memcheck (the library with sanitizers and valgrind),'
+	@echo '                     runner (the test runner)'
 	@echo '  make mutants       break the module in hundreds of ways, and see which test notices (hours)'
 	@echo '  make coverage      which lines and branches of the module the tests reach'
 	@echo '  make fuzz          play random calls on a kernel with sanitizers, for MINUTES (10), from SEED;'
@@ -122,6 +123,11 @@ test-memcheck:
 test-sanitize:
 	@scripts/test/sanitize
 
+# Run suites on a kernel that clang has built with LTO and kCFI, which is built here.
+test-clang:
+	@KERNEL=$$(scripts/kernel/build-sanitizer kcfi) && export KERNEL && \
+		scripts/test/run $${SUITES:-contract library bpf}
+
 # Break the module in many ways, one at a time: does a test notice each one?
 mutants:
 	@scripts/test/mutants
@@ -171,5 +177,5 @@ clean:
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-clang test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
