@@ -116,7 +116,7 @@ static int create(const char *name, size_t len)
 	int control = must("open " BPFMMAP_DEVICE, open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC));
 	int region;
 
-	strncpy(args.name, name, sizeof(args.name) - 1);
+	snprintf(args.name, sizeof(args.name), "%s", name);
 	region = must("creating a region", ioctl(control, BPFMMAP_IOC_CREATE, &args));
 	close(control);
 	return region;
@@ -423,7 +423,7 @@ static void compare_with_array(void)
 	region = create("page", page);
 	w.to = fill_page(region, page);
 	if (begin_write(&w))
-		not_as_told("expected process_vm_writev to be refused; it has taken a page of a region");
+		not_as_told("expected process_vm_writev to be refused; it has taken a page");
 	pthread_join(w.thread, NULL);
 	errno = w.err;
 	told_refused("process_vm_writev", w.ret, EFAULT);
@@ -435,7 +435,7 @@ static void compare_with_array(void)
 	close(region);
 }
 
-/* Show a command and what it prints. It fails or not, as is told, and its output has the text. */
+/* Show a command and what it prints. It fails or not, as told, and its output has the text. */
 static void told_command(const char *command, bool fails, const char *text)
 {
 	char with_errors[256], line[256];
@@ -460,7 +460,8 @@ static void use_command(void)
 	printf("\nFrom a shell\n");
 	must("mounting the file system of regions",
 	     mount("bpfmmap", BPFMMAP_PUBLISH_DIR, "bpfmmap", 0, NULL));
-	told_command("bpfmmap create licence from /demo-file mode 0444", false, BPFMMAP_PUBLISH_DIR);
+	told_command("bpfmmap create licence from /demo-file mode 0444", false,
+		     BPFMMAP_PUBLISH_DIR "/licence");
 	told_command("bpfmmap freeze licence", false, "");
 	told_command("bpfmmap list", false, "frozen");
 	told_command("sha256sum /sys/fs/bpfmmap/licence", false, getenv("sha256") ?: "");
