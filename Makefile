@@ -16,13 +16,14 @@ help:
 	@echo 'bpfmmap: mmap-able, freezable arrays for stock Linux kernels'
 	@echo
 	@echo '  make demo          show the life of a region on a stock kernel in a VM'
+	@echo '  make demo-svg      the same, and renew docs/demo.svg, which shows it'
 	@echo '  make test          test the contract on stock kernels in VMs'
 	@echo '  make test-NAME     run one suite: $(suites)'
 	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers),'
 	@echo '                     backports (headers with changes of newer ones), distro (whole systems),'
 	@echo '                     sanitize (a kernel with sanitizers), clang (a kernel of clang with'
 	@echo '                     LTO and kCFI), memcheck (the library with sanitizers and valgrind),'
-	@echo '                     runner (the test runner)'
+	@echo '                     runner (the test runner), docs (the web site)'
 	@echo '  make mutants       break the module in hundreds of ways, and see which test notices (hours)'
 	@echo '  make coverage      which lines and branches of the module the tests reach'
 	@echo '  make fuzz          play random calls on a kernel with sanitizers, for MINUTES (10), from SEED;'
@@ -31,6 +32,7 @@ help:
 	@echo '  make semantics     ask the array of the kernel what it does, on five kernels, with a table'
 	@echo '  make bench         measure regions, the kernel'"'"'s array and memfds: tables and plots'
 	@echo '  make bench-renew   renew the costs that make test-bench compares with'
+	@echo '  make docs          make a web site of the documentation: build/docs/html'
 	@echo '  make shell         run a VM with the module and the command, on this terminal'
 	@echo '  make lint          check the source: sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
@@ -62,6 +64,18 @@ suites := $(patsubst tests/%/vm.conf,%,$(wildcard tests/*/vm.conf))
 
 demo:
 	@scripts/guest/demo
+
+# Renew the picture of the demo.
+demo-svg:
+	@UPDATE=yes scripts/guest/demo
+
+# Make a web site of the documentation.
+docs:
+	@scripts/docs/build
+
+# Look at each page of that site in a browser, and follow its links.
+test-docs:
+	@scripts/docs/test
 
 # The fast suites; the larger ones have targets of their own.
 test:
@@ -171,11 +185,11 @@ uninstall:
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
 		build/deb build/rpm build/backports build/bench build/coverage build/fuzz build/logs \
-		build/mutants build/probe build/initrd.* build/results.*
+		build/mutants build/probe build/docs build/initrd.* build/results.*
 
 # Some files in build/ belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-clang test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo demo-svg docs test-docs test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-clang test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
