@@ -36,6 +36,8 @@ help:
 	@echo '  make tools         build the library and the command bpfmmap'
 	@echo '  make deb           build Debian packages'
 	@echo '  make rpm           build RPM packages (for Fedora and similar systems)'
+	@echo '  make dist          pack the source of the last commit, and the recipes of other homes:'
+	@echo '                     Arch, Alpine, akmods, SUSE (build/dist)'
 	@echo
 	@echo 'On a real machine, as root:'
 	@echo '  make install       build and install for KERNEL (default: the running one), with'
@@ -151,6 +153,10 @@ deb:
 rpm:
 	@scripts/package/rpm
 
+# What a release consists of: a tarball, its checksum, and recipes of distributions.
+dist:
+	@scripts/package/dist
+
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
@@ -164,12 +170,12 @@ uninstall:
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
-		build/deb build/rpm build/backports build/bench build/coverage build/fuzz build/logs \
+		build/deb build/rpm build/dist build/homes build/backports build/bench build/coverage build/fuzz build/logs \
 		build/mutants build/probe build/initrd.* build/results.*
 
 # Some files in build/ belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm dist install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
