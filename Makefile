@@ -20,6 +20,7 @@ help:
 	@echo '  make test-NAME     run one suite: $(suites)'
 	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers),'
 	@echo '                     backports (headers with changes of newer ones), distro (whole systems),'
+	@echo '                     homes (the packages of other distributions, with stand-ins),'
 	@echo '                     sanitize (a kernel with sanitizers), memcheck (the library with'
 	@echo '                     sanitizers and valgrind), runner (the test runner)'
 	@echo '  make mutants       break the module in hundreds of ways, and see which test notices (hours)'
@@ -116,6 +117,10 @@ test-backports:
 test-distro:
 	@scripts/test/distro
 
+# Build the packages of all homes, as far as this machine can, and compare what they install.
+test-homes:
+	@scripts/test/homes
+
 # Run the library's tests with the sanitizers of the compiler, and under valgrind.
 test-memcheck:
 	@scripts/test/memcheck
@@ -177,5 +182,5 @@ clean:
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm dist install dkms uninstall clean distclean
+.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro test-homes coverage lint shell module tools deb rpm dist install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
