@@ -21,6 +21,7 @@ help:
 	@echo '  make test-NAME     run one suite: $(suites)'
 	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers),'
 	@echo '                     backports (headers with changes of newer ones), distro (whole systems),'
+	@echo '                     homes (the packages of other distributions, with stand-ins),'
 	@echo '                     sanitize (a kernel with sanitizers), clang (a kernel of clang with'
 	@echo '                     LTO and kCFI), memcheck (the library with sanitizers and valgrind),'
 	@echo '                     runner (the test runner), docs (the web site)'
@@ -39,6 +40,8 @@ help:
 	@echo '  make tools         build the library and the command bpfmmap'
 	@echo '  make deb           build Debian packages'
 	@echo '  make rpm           build RPM packages (for Fedora and similar systems)'
+	@echo '  make dist          pack the source of the last commit, and the recipes of other homes:'
+	@echo '                     Arch, Alpine, akmods, SUSE (build/dist)'
 	@echo
 	@echo 'On a real machine, as root:'
 	@echo '  make install       build and install for KERNEL (default: the running one), with'
@@ -129,6 +132,10 @@ test-backports:
 test-distro:
 	@scripts/test/distro
 
+# Build the packages of all homes, as far as this machine can, and compare what they install.
+test-homes:
+	@scripts/test/homes
+
 # Run the library's tests with the sanitizers of the compiler, and under valgrind.
 test-memcheck:
 	@scripts/test/memcheck
@@ -171,6 +178,10 @@ deb:
 rpm:
 	@scripts/package/rpm
 
+# What a release consists of: a tarball, its checksum, and recipes of distributions.
+dist:
+	@scripts/package/dist
+
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
@@ -184,12 +195,12 @@ uninstall:
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
-		build/deb build/rpm build/backports build/bench build/coverage build/fuzz build/logs \
+		build/deb build/rpm build/dist build/homes build/backports build/bench build/coverage build/fuzz build/logs \
 		build/mutants build/probe build/docs build/initrd.* build/results.*
 
 # Some files in build/ belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo demo-svg docs test-docs test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-clang test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo demo-svg docs test-docs test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-clang test-kernels test-builds test-backports test-distro test-homes coverage lint shell module tools deb rpm dist install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))
