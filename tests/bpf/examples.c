@@ -86,14 +86,22 @@ static int look_as_nobody(void *arg)
 	return system("/usr/bin/python3 " EXTRA "top.py calls | grep -q ' in all'");
 }
 
+static void need_examples(void)
+{
+	if (access(EXTRA "count", F_OK))
+		skip_because("the examples can't be built for the other order of bytes here (Makefile)");
+}
+
 static void example_count(void **state)
 {
 	char *const argv[] = { EXTRA "count", "calls", NULL };
-	struct example count = start(argv, "counting into");
+	struct example count;
 	uint64_t value = 1, seen;
 	int region;
 
 	(void)state;
+	need_examples();
+	count = start(argv, "counting into");
 	call(10000);
 	assert_ok(in_child(look_as_nobody, NULL));
 	region = open(BPFMMAP_PUBLISH_DIR "/calls", O_RDWR);
@@ -134,6 +142,7 @@ static void example_ports(void **state)
 	struct example ports;
 
 	(void)state;
+	need_examples();
 	assert_true(arrives(4242));
 	ports = start(argv, "dropping");
 	assert_false(arrives(4242));
@@ -146,10 +155,12 @@ static void example_ports(void **state)
 static void example_latency(void **state)
 {
 	char *const argv[] = { EXTRA "latency", "latency", NULL };
-	struct example latency = start(argv, "measuring into");
+	struct example latency;
 	char text[8192];
 
 	(void)state;
+	need_examples();
+	latency = start(argv, "measuring into");
 	call(10000);
 	said_by("/usr/bin/python3 " EXTRA "plot.py latency", text, sizeof(text));
 	assert_non_null(strstr(text, "#####"));
