@@ -149,3 +149,8 @@ make_regions() {
 	make_regions
 	in_turn -t : : help
 }
+
+@test "monitor" {
+	make_regions
+	in_turn : 'test -z "$(ls /sys/kernel/tracing/instances)"' monitor table --timeout=0
+}
