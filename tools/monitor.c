@@ -354,25 +354,31 @@ static void show(const struct event *event)
 		monitor.write_error = errno;
 }
 
+static void show_all_of(struct event *event)
+{
+	uint64_t revoked = event->kind == FROZEN ? ask_scope(event) : 0;
+
+	show(event);
+	if (!revoked)
+		return;
+	event->kind = REVOKED;
+	event->count = revoked;
+	show(event);
+}
+
 static void handle(const struct tracing_record *record)
 {
 	struct event event;
 	struct known *known;
-	uint64_t revoked;
 
 	if (record->has_lost)
 		show(&(struct event) { .kind = LOST, .usec = record->usec, .count = record->lost });
-	if (!parse(record, &event) || event.kind == REFUSED || !is_wanted(&event))
+	if (!parse(record, &event) || event.kind == REFUSED)
 		return;
-	revoked = event.kind == FROZEN ? ask_scope(&event) : 0;
-	show(&event);
-	if (revoked) {
-		event.kind = REVOKED;
-		event.count = revoked;
-		show(&event);
-	}
-	known = find_known(event.id);
-	if (event.kind == GONE && known)
+	if (is_wanted(&event))
+		show_all_of(&event);
+	known = event.kind == GONE ? find_known(event.id) : NULL;
+	if (known)
 		forget(known);
 }
 
