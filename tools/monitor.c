@@ -127,24 +127,31 @@ static bool parse(const struct tracing_record *record, struct event *event)
 	return false;
 }
 
-/* Ask the region for whom it is frozen. Returns how many writers it was revoked from. */
-static uint64_t ask_scope(struct event *event)
+/* Ask the region for its state. Returns false if it is gone. */
+static bool ask(__u32 id, struct state *state)
 {
 	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
-	struct bpfmmap_region *region = bpfmmap_region__open_id(event->id, &opts);
-	struct state state;
-	uint64_t revoked = 0;
+	struct bpfmmap_region *region = bpfmmap_region__open_id(id, &opts);
+	bool known;
 
 	if (!region) {
 		check_used_up("open a region");
-		return 0;
+		return false;
 	}
-	if (!state_of(region, &state)) {
-		event->scope = state_frozen_for(&state);
-		revoked = state.info.revoked;
-	}
+	known = !state_of(region, state);
 	bpfmmap_region__close(region);
-	return revoked;
+	return known;
+}
+
+/* Get for whom it is frozen. Returns how many writers it was revoked from. */
+static uint64_t ask_scope(struct event *event)
+{
+	struct state state;
+
+	if (!ask(event->id, &state))
+		return 0;
+	event->scope = state_frozen_for(&state);
+	return state.info.revoked;
 }
 
 /* ---- which events are shown ---- */
@@ -174,16 +181,23 @@ static void forget(struct known *known)
 	*known = monitor.known[--monitor.known_count];
 }
 
-/* Whether the region has the name now, or, if nobody has it, has had it at the event. */
+/*
+ * Whether the region has the name now. If nobody has it any more, it is the region of the event with
+ * this file name, unless that region has a name elsewhere.
+ */
 static bool has_name(const struct event *event)
 {
+	struct state state;
 	struct stat st;
 
 	if (!stat(monitor.path, &st))
 		return st.st_ino == event->id && S_ISREG(st.st_mode) &&
 		       module_has_path(monitor.path);
-	return (event->kind == PUBLISHED || event->kind == WITHDRAWN) &&
-	       !strncmp(event->name, monitor.name, BPFMMAP_PUBLISH_LEN - 1);
+	if (event->kind != PUBLISHED && event->kind != WITHDRAWN)
+		return false;
+	if (strncmp(event->name, monitor.name, BPFMMAP_PUBLISH_LEN - 1))
+		return false;
+	return !ask(event->id, &state) || !state.info.published[0];
 }
 
 /* The regions that are there already. */
