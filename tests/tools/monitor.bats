@@ -7,9 +7,22 @@ load /extra/stage/lib.bash
 
 TRACING=/sys/kernel/tracing
 INSTANCES=$TRACING/instances
+DEBUG=/sys/kernel/debug
 
 setup_file() {
 	[ -e "$TRACING/trace" ] || mount -t tracefs tracefs "$TRACING"
+}
+
+# unmount_tracing: tracefs itself, debugfs, which shows it as well, and what is below that.
+unmount_tracing() {
+	while umount "$TRACING" 2>/dev/null; do :; done
+	! mountpoint -q "$DEBUG" || umount -R "$DEBUG"
+}
+
+# mount_tracing: undo it.
+mount_tracing() {
+	mountpoint -q "$DEBUG" || mount -t debugfs debugfs "$DEBUG"
+	mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
 }
 
 # enabled PID: the monitor with this pid has enabled all its events.
@@ -396,9 +409,9 @@ burst() {
 	until_true enabled "$second"
 	bpfmmap create table value_size 8 max_entries 512
 	rm "$REGIONS/table"
-	end
 	kill "$second"
 	wait "$second"
+	end
 	[ "$(wc -l <seen)" = 4 ]
 	[ "$(events)" = "$(cut -d ' ' -f 2- seen2)" ]
 }
@@ -421,12 +434,23 @@ burst() {
 }
 
 @test "tracefs is mounted if it is missing" {
-	while umount "$TRACING" 2>/dev/null; do :; done
+	unmount_tracing
 	run -0 --separate-stderr bpfmmap monitor --timeout=0
 	[ "$stderr" = "Mounted tracefs at $TRACING." ]
 	[ -z "$output" ]
 	run -0 --separate-stderr bpfmmap monitor --timeout=0
 	[ -z "$output$stderr" ]
+	mount_tracing
+}
+
+@test "the tracefs in debugfs will do" {
+	mount_tracing
+	umount "$TRACING"
+	run -0 --separate-stderr bpfmmap monitor --timeout=0
+	[ -z "$output$stderr" ]
+	! mountpoint -q "$TRACING"
+	mount_tracing
+	no_instances
 }
 
 @test "it needs root" {
@@ -435,12 +459,12 @@ burst() {
 		[ -z "$output" ]
 		[ "$stderr" = "Error: only root can monitor regions; the kernel shows its tracepoints to no one else" ]
 	done
-	umount "$TRACING"
+	unmount_tracing
 	run -1 as_nobody bpfmmap monitor
 	[ "$output" = "Error: only root can monitor regions; the kernel shows its tracepoints to no one else" ]
 	run -1 setpriv --bounding-set -all --inh-caps -all bpfmmap monitor
 	[ "$output" = "Error: can't mount tracefs at $TRACING: Operation not permitted; most containers, and a kernel that is locked down, allow no tracing" ]
-	mount -t tracefs tracefs "$TRACING"
+	mount_tracing
 	no_instances
 }
 
