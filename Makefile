@@ -16,12 +16,15 @@ help:
 	@echo 'bpfmmap: mmap-able, freezable arrays for stock Linux kernels'
 	@echo
 	@echo '  make demo          show the life of a region on a stock kernel in a VM'
+	@echo '  make demo-svg      the same, and renew docs/demo.svg, which shows it'
 	@echo '  make test          test the contract on stock kernels in VMs'
 	@echo '  make test-NAME     run one suite: $(suites)'
 	@echo '  make test-NAME     test more: kernels (all stock ones), builds (all headers),'
 	@echo '                     backports (headers with changes of newer ones), distro (whole systems),'
-	@echo '                     sanitize (a kernel with sanitizers), memcheck (the library with'
-	@echo '                     sanitizers and valgrind), runner (the test runner)'
+	@echo '                     homes (the packages of other distributions, with stand-ins),'
+	@echo '                     sanitize (a kernel with sanitizers), clang (a kernel of clang with'
+	@echo '                     LTO and kCFI), memcheck (the library with sanitizers and valgrind),'
+	@echo '                     runner (the test runner), docs (the web site)'
 	@echo '  make mutants       break the module in hundreds of ways, and see which test notices (hours)'
 	@echo '  make coverage      which lines and branches of the module the tests reach'
 	@echo '  make fuzz          play random calls on a kernel with sanitizers, for MINUTES (10), from SEED;'
@@ -30,12 +33,15 @@ help:
 	@echo '  make semantics     ask the array of the kernel what it does, on five kernels, with a table'
 	@echo '  make bench         measure regions, the kernel'"'"'s array and memfds: tables and plots'
 	@echo '  make bench-renew   renew the costs that make test-bench compares with'
+	@echo '  make docs          make a web site of the documentation: build/docs/html'
 	@echo '  make shell         run a VM with the module and the command, on this terminal'
 	@echo '  make lint          check the source: sparse, checkpatch, coccinelle, shellcheck'
 	@echo '  make module        build bpfmmap.ko for KERNEL'
 	@echo '  make tools         build the library and the command bpfmmap'
 	@echo '  make deb           build Debian packages'
 	@echo '  make rpm           build RPM packages (for Fedora and similar systems)'
+	@echo '  make dist          pack the source of the last commit, and the recipes of other homes:'
+	@echo '                     Arch, Alpine, akmods, SUSE (build/dist)'
 	@echo
 	@echo 'On a real machine, as root:'
 	@echo '  make install       build and install for KERNEL (default: the running one), with'
@@ -61,6 +67,18 @@ suites := $(patsubst tests/%/vm.conf,%,$(wildcard tests/*/vm.conf))
 
 demo:
 	@scripts/guest/demo
+
+# Renew the picture of the demo.
+demo-svg:
+	@UPDATE=yes scripts/guest/demo
+
+# Make a web site of the documentation.
+docs:
+	@scripts/docs/build
+
+# Look at each page of that site in a browser, and follow its links.
+test-docs:
+	@scripts/docs/test
 
 # The fast suites; the larger ones have targets of their own.
 test:
@@ -114,6 +132,10 @@ test-backports:
 test-distro:
 	@scripts/test/distro
 
+# Build the packages of all homes, as far as this machine can, and compare what they install.
+test-homes:
+	@scripts/test/homes
+
 # Run the library's tests with the sanitizers of the compiler, and under valgrind.
 test-memcheck:
 	@scripts/test/memcheck
@@ -121,6 +143,11 @@ test-memcheck:
 # Run suites on a kernel with sanitizers (KASAN, lockdep, kmemleak, ..), which is built here.
 test-sanitize:
 	@scripts/test/sanitize
+
+# Run suites on a kernel that clang has built with LTO and kCFI, which is built here.
+test-clang:
+	@KERNEL=$$(scripts/kernel/build-sanitizer kcfi) && export KERNEL && \
+		scripts/test/run $${SUITES:-contract library bpf}
 
 # Break the module in many ways, one at a time: does a test notice each one?
 mutants:
@@ -151,6 +178,10 @@ deb:
 rpm:
 	@scripts/package/rpm
 
+# What a release consists of: a tarball, its checksum, and recipes of distributions.
+dist:
+	@scripts/package/dist
+
 # An empty KERNEL means the default of each script.
 install dkms uninstall: export KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
@@ -164,12 +195,12 @@ uninstall:
 
 clean:
 	rm -rf build/module build/tests build/tests-* build/lib build/lib-* build/tools build/demo \
-		build/deb build/rpm build/backports build/bench build/coverage build/fuzz build/logs \
-		build/mutants build/probe build/initrd.* build/results.*
+		build/deb build/rpm build/dist build/homes build/backports build/bench build/coverage build/fuzz build/logs \
+		build/mutants build/probe build/docs build/initrd.* build/results.*
 
 # Some files in build/ belong to root.
 distclean:
 	rm -rf build 2>/dev/null || sudo rm -rf build
 
-.PHONY: help demo test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-kernels test-builds test-backports test-distro coverage lint shell module tools deb rpm install dkms uninstall clean distclean
+.PHONY: help demo demo-svg docs test-docs test attacks semantics mutants fuzz bench bench-renew test-runner test-memcheck test-sanitize test-clang test-kernels test-builds test-backports test-distro test-homes coverage lint shell module tools deb rpm dist install dkms uninstall clean distclean
 .PHONY: $(addprefix test-,$(suites))

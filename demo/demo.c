@@ -3,10 +3,12 @@
  * demo - show the life of one region while it happens
  *
  * The program copies a file into a region, reads it in another process, freezes the region,
- * attacks it, checks that its contents are the same, and ends it. scripts/guest/demo runs the
- * program as root in a guest that has just been booted, and prints the first lines. If the
- * module is loaded already, every user who may create regions can run the program, and the
- * module stays loaded: demo [FILE]
+ * attacks it, and checks that its contents are the same. It makes one attack on the kernel's own
+ * array as well, which does not withstand it, shows the command bpfmmap, and ends the region.
+ * scripts/guest/demo runs the program as root in a guest that has just been booted, and prints the
+ * first lines. If the module is loaded already, every user who may create regions can run the
+ * program, and the module stays loaded: demo [FILE]. The kernel's array, which is for root, and the
+ * command are only shown in the guest.
  *
  * Each line is checked before it is printed. If a step fails, the program prints what it
  * expected and what happened, and exits with status 1. The writer and the readers are
@@ -17,6 +19,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -26,14 +30,18 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/bpf.h>
 #include <linux/bpfmmap.h>
+#include <linux/userfaultfd.h>
 
 #define MODULE		"/module/bpfmmap.ko"
 #define VALUE_SIZE	4096
@@ -98,17 +106,18 @@ static long unload_module(void)
 	return syscall(SYS_delete_module, "bpfmmap", O_NONBLOCK);
 }
 
-static int create(size_t len)
+static int create(const char *name, size_t len)
 {
 	struct bpfmmap_create args = {
 		.size = sizeof(args),
 		.value_size = VALUE_SIZE,
 		.max_entries = (len + VALUE_SIZE - 1) / VALUE_SIZE,
-		.name = "demo",
 	};
 	int control = must("open " BPFMMAP_DEVICE, open(BPFMMAP_DEVICE, O_RDWR | O_CLOEXEC));
-	int region = must("creating a region", ioctl(control, BPFMMAP_IOC_CREATE, &args));
+	int region;
 
+	snprintf(args.name, sizeof(args.name), "%s", name);
+	region = must("creating a region", ioctl(control, BPFMMAP_IOC_CREATE, &args));
 	close(control);
 	return region;
 }
@@ -251,6 +260,215 @@ static void told_store(const char *what, volatile char *at)
 	show(what, "killed:", "SIGSEGV", strsignal(SIGSEGV));
 }
 
+/*
+ * A process_vm_writev takes the page that it writes to, and then copies from its source, a page
+ * that userfaultfd holds back.
+ */
+struct pending_write {
+	size_t page;
+	char *source, *to;
+	int uffd;
+	int done[2];
+	pthread_t thread;
+	ssize_t ret;
+	int err;
+};
+
+static void *write_to_page(void *arg)
+{
+	struct pending_write *w = arg;
+	struct iovec from = { w->source, w->page }, to = { w->to, w->page };
+
+	w->ret = process_vm_writev(getpid(), &from, 1, &to, 1, 0);
+	w->err = errno;
+	must("the end of process_vm_writev", write(w->done[1], "", 1));
+	return NULL;
+}
+
+static char *private_page(size_t page)
+{
+	char *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must("mmap of a page", (long)at);
+	return at;
+}
+
+static void hold_source_back(struct pending_write *w)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	w->source = private_page(w->page);
+	area.range = (struct uffdio_range){ (uintptr_t)w->source, w->page };
+	w->uffd = must("userfaultfd", syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK));
+	must("UFFDIO_API", ioctl(w->uffd, UFFDIO_API, &api));
+	must("UFFDIO_REGISTER", ioctl(w->uffd, UFFDIO_REGISTER, &area));
+}
+
+/* The source gets its contents, so the write, which waits for them, ends. */
+static void let_source_go(struct pending_write *w)
+{
+	char *contents = private_page(w->page);
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)w->source, .src = (uintptr_t)contents, .len = w->page,
+	};
+
+	strcpy(contents, "forged");
+	must("UFFDIO_COPY", ioctl(w->uffd, UFFDIO_COPY, &copy));
+	pthread_join(w->thread, NULL);
+	munmap(contents, w->page);
+}
+
+/* Returns whether the write waits; it has failed otherwise. */
+static bool begin_write(struct pending_write *w)
+{
+	struct pollfd wait[2];
+
+	must("pipe", pipe2(w->done, O_CLOEXEC));
+	hold_source_back(w);
+	if (pthread_create(&w->thread, NULL, write_to_page, w))
+		not_as_told("starting a thread failed");
+	wait[0] = (struct pollfd){ .fd = w->uffd, .events = POLLIN };
+	wait[1] = (struct pollfd){ .fd = w->done[0], .events = POLLIN };
+	must("waiting for process_vm_writev", poll(wait, 2, -1));
+	return !wait[1].revents;
+}
+
+static void end_write(struct pending_write *w)
+{
+	close(w->uffd);
+	close(w->done[0]);
+	close(w->done[1]);
+	munmap(w->source, w->page);
+}
+
+/* Show what one page of an array has. Returns whether it is what was written before the freeze. */
+static bool told_contents(int array, size_t page)
+{
+	const char *at = map(array, page, PROT_READ);
+	bool same;
+
+	must("mmap to read", (long)at);
+	same = !strcmp(at, "genuine");
+	printf("    %-32s %-8s \"%s\"\n", "its contents", same ? "kept:" : "CHANGED:", at);
+	munmap((void *)at, page);
+	return same;
+}
+
+static char *fill_page(int array, size_t page)
+{
+	char *at = map(array, page, PROT_READ | PROT_WRITE);
+
+	must("mmap to write", (long)at);
+	strcpy(at, "genuine");
+	return at;
+}
+
+/* An array map of BPF, as a program that uses libbpf gets it. */
+static int create_array(size_t page)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(uint32_t),
+		.value_size = page,
+		.max_entries = 1,
+		.map_flags = BPF_F_MMAPABLE,
+	};
+
+	return must("creating an array of the kernel",
+		    syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)));
+}
+
+static long freeze_array(int array)
+{
+	union bpf_attr attr = { .map_fd = array };
+
+	return syscall(SYS_bpf, BPF_MAP_FREEZE, &attr, sizeof(attr));
+}
+
+/*
+ * What is shown of the kernel's array is what happens, as a later kernel may do better. The region
+ * has to refuse.
+ */
+static void compare_with_array(void)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	struct pending_write w = { .page = page };
+	int array = create_array(page);
+	int region;
+
+	printf("\nCompared\n"
+	       "  A system call may take a page first, and store to it later. Here process_vm_writev\n"
+	       "  takes one before the freeze, and userfaultfd lets it store after the freeze.\n"
+	       "  The kernel's own array, a BPF_MAP_TYPE_ARRAY with BPF_F_MMAPABLE:\n");
+	w.to = fill_page(array, page);
+	if (begin_write(&w)) {
+		printf("    %-32s waits\n", "process_vm_writev");
+		munmap(w.to, page);
+		told_granted("freeze", freeze_array(array));
+		let_source_go(&w);
+		told_granted("process_vm_writev ends", w.ret);
+	} else {
+		errno = w.err;
+		show("process_vm_writev", "refused:", strerrorname_np(errno), strerror(errno));
+		pthread_join(w.thread, NULL);
+		munmap(w.to, page);
+		told_granted("freeze", freeze_array(array));
+	}
+	told_contents(array, page);
+	end_write(&w);
+	close(array);
+
+	printf("  A region:\n");
+	region = create("page", page);
+	w.to = fill_page(region, page);
+	if (begin_write(&w))
+		not_as_told("expected process_vm_writev to be refused; it has taken a page");
+	pthread_join(w.thread, NULL);
+	errno = w.err;
+	told_refused("process_vm_writev", w.ret, EFAULT);
+	munmap(w.to, page);
+	told_granted("freeze", freeze(region));
+	if (!told_contents(region, page))
+		not_as_told("expected the region to be the same");
+	end_write(&w);
+	close(region);
+}
+
+/* Show a command and what it prints. It fails or not, as told, and its output has the text. */
+static void told_command(const char *command, bool fails, const char *text)
+{
+	char with_errors[256], line[256];
+	bool seen = false;
+	FILE *output;
+
+	printf("  # %s\n", command);
+	snprintf(with_errors, sizeof(with_errors), "{ %s; } 2>&1", command);
+	output = popen(with_errors, "r");
+	while (output && fgets(line, sizeof(line), output)) {
+		printf("  %s", line);
+		seen |= !!strstr(line, text);
+	}
+	if (!output || !pclose(output) == fails)
+		not_as_told("expected '%s' to %s", command, fails ? "fail" : "succeed");
+	if (!seen && *text)
+		not_as_told("expected '%s' in what '%s' prints", text, command);
+}
+
+static void use_command(void)
+{
+	printf("\nFrom a shell\n");
+	must("mounting the file system of regions",
+	     mount("bpfmmap", BPFMMAP_PUBLISH_DIR, "bpfmmap", 0, NULL));
+	told_command("bpfmmap create licence from /demo-file mode 0444", false,
+		     BPFMMAP_PUBLISH_DIR "/licence");
+	told_command("bpfmmap freeze licence", false, "");
+	told_command("bpfmmap list", false, "frozen");
+	told_command("sha256sum /sys/fs/bpfmmap/licence", false, getenv("sha256") ?: "");
+	told_command("dd if=/dev/zero of=/sys/fs/bpfmmap/licence", true, "not permitted");
+	told_command("rm /sys/fs/bpfmmap/licence && umount /sys/fs/bpfmmap", false, "");
+}
+
 int main(int argc, char **argv)
 {
 	struct bpfmmap_info info = { .size = sizeof(info) };
@@ -270,7 +488,7 @@ int main(int argc, char **argv)
 
 	if (!installed)
 		load_module();
-	region = create(len);
+	region = create("demo", len);
 	must("asking for the region's id", ioctl(region, BPFMMAP_IOC_INFO, &info));
 	printf("Linux %s %s.\n"
 	       "Region %u is made, an array of %u x %u bytes.\n", kernel.release,
@@ -310,6 +528,9 @@ int main(int argc, char **argv)
 		printf("\nEverything went as told.\n");
 		return 0;
 	}
+
+	compare_with_array();
+	use_command();
 
 	printf("\nGone\n  The last fd is closed, but process %d still has its mapping:\n",
 	       getpid());

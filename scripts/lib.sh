@@ -68,6 +68,24 @@ version_of_package() {
 	sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf"
 }
 
+# source_files: print the paths of all files of the source as they are now, each with a NUL behind it:
+# those that git knows or does not ignore, or all but what was built where there is no git. (A
+# repository of git in which an unpacked tarball happens to be is another one.)
+source_files() {
+	local file
+
+	if [ ! -e "$TOP/.git" ]; then
+		(cd "$TOP" && find . \( -path "./${BUILD#"$TOP/"}" -o -path ./build -o -name __pycache__ \) -prune \
+			-o ! -type d -printf '%P\0') | sort -z
+		return
+	fi
+	git -C "$TOP" ls-files -z --cached --others --exclude-standard |
+		while IFS= read -r -d '' file; do
+			# git also lists files whose removal is not committed yet
+			[ ! -e "$TOP/$file" ] || printf '%s\0' "$file"
+		done
+}
+
 # archive_uri SUITE: print the URI of the Debian archive, from MIRROR= or else from this machine's
 # configuration of apt.
 archive_uri() {

@@ -17,30 +17,47 @@
 #define OLDEST_MAJOR	5
 #define OLDEST_MINOR	10
 
+void check_machine(struct machine *machine)
+{
+	if (machine->place == CONTAINER)
+		machine_found(machine, "machine", OK, "",
+			      "a container: the kernel and its modules belong to the host");
+	else if (machine->place == WSL)
+		machine_found(machine, "machine", OK, "",
+			      "WSL: the kernel comes from Windows, and not from a package");
+}
+
 void check_kernel(struct machine *machine)
 {
 	int major = 0, minor = 0;
+	char mend[128];
 
 	if (sscanf(machine->release, "%d.%d", &major, &minor) != 2)
 		machine_found(machine, "kernel", WARN, "", "can't see which kernel runs");
 	else if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
-		machine_found(machine, "kernel", FAIL, "boot a later one", "%s is older than %d.%d",
-			      machine->release, OLDEST_MAJOR, OLDEST_MINOR);
+		machine_found(machine, "kernel", FAIL,
+			      machine_other_kernel(machine, mend, sizeof(mend),
+						   "a later one"),
+			      "%s is older than %d.%d", machine->release, OLDEST_MAJOR,
+			      OLDEST_MINOR);
 	else
 		machine_found(machine, "kernel", OK, "", "%s", machine->release);
 }
 
 void check_module(struct machine *machine)
 {
-	char version[64];
+	char version[64], mend[192];
 
 	if (!machine->loaded) {
-		if (machine->installed)
+		snprintf(mend, sizeof(mend), "%s, then modprobe bpfmmap", machine->install);
+		if (machine->place == CONTAINER)
+			machine_found(machine, "module", FAIL, "bpfmmap doctor on the host",
+				      "the host has not loaded it");
+		else if (machine->installed)
 			machine_found(machine, "module", FAIL, "modprobe bpfmmap",
 				      "installed, but not loaded");
 		else
-			machine_found(machine, "module", FAIL,
-				      "make install or make dkms in its source, then modprobe bpfmmap",
+			machine_found(machine, "module", FAIL, mend,
 				      "not installed for %s", machine->release);
 		return;
 	}
@@ -109,18 +126,56 @@ static enum verdict for_builds(const struct machine *machine)
 	return machine->loaded || machine->installed ? WARN : FAIL;
 }
 
+/* Debian's kernels are of a package linux-image-RELEASE. */
+static bool of_no_package(const struct machine *machine)
+{
+	char path[PATH_MAX];
+
+	if (!machine_has(machine, "/var/lib/dpkg/status"))
+		return false;
+	machine_path(machine, path, "/var/lib/dpkg/info/linux-image-%s.list", machine->release);
+	if (!access(path, F_OK))
+		return false;
+	machine_path(machine, path, "/var/lib/dpkg/info/linux-image-unsigned-%s.list",
+		     machine->release);
+	return access(path, F_OK);
+}
+
 void check_headers(struct machine *machine)
 {
 	char path[PATH_MAX], mend[320], debian[160], fedora[160], id[128];
 
-	if (access(machine_path(machine, path, "/lib/modules/%s", machine->release), F_OK)) {
+	machine_path(machine, path, "/lib/modules/%s/build/Makefile", machine->release);
+	if (machine_akms_source(machine)) {
+		machine_found(machine, "headers", OK, "",
+			      "akms fetches them, and a compiler, for each build");
+		return;
+	}
+	if (access(path, F_OK) && machine->place == WSL) {
+		machine_found(machine, "headers", for_builds(machine),
+			      "build this kernel from github.com/microsoft/WSL2-Linux-Kernel, then make install KERNEL=FOLDER in the source of bpfmmap",
+			      "no package has those of a kernel of WSL");
+		return;
+	}
+	if (access(machine_path(machine, path, "/lib/modules/%s", machine->release), F_OK) &&
+	    !machine_has_kernel(machine)) {
+		machine_found(machine, "headers", for_builds(machine),
+			      "get them from where the kernel comes from, then make install KERNEL=FOLDER in the source of bpfmmap",
+			      "no kernel is installed here: the running one is given from outside, as in some virtual machines");
+		return;
+	}
+	if (access(path, F_OK)) {
 		machine_found(machine, "headers", for_builds(machine),
 			      "reboot into a kernel that is installed",
 			      "the running kernel is no longer installed, nor are its headers");
 		return;
 	}
 	machine_path(machine, path, "/lib/modules/%s/build/Makefile", machine->release);
-	if (access(path, F_OK)) {
+	if (access(path, F_OK) && of_no_package(machine)) {
+		machine_found(machine, "headers", for_builds(machine),
+			      "make install KERNEL=FOLDER in the source of bpfmmap, with the folder where the kernel was built",
+			      "no package has those of the running kernel, as it is of none itself");
+	} else if (access(path, F_OK)) {
 		snprintf(debian, sizeof(debian), "linux-headers-%s", machine->release);
 		snprintf(fedora, sizeof(fedora), "kernel-devel-%s", machine->release);
 		machine_found(machine, "headers", for_builds(machine),
@@ -165,6 +220,9 @@ void check_compiler(struct machine *machine)
 	char wanted[64], name[128], mend[128];
 	const char *word;
 
+	/* which has been said with the headers */
+	if (machine_akms_source(machine))
+		return;
 	if (!machine_has(machine, "/usr/bin/make") &&
 	    !machine_has(machine, "/usr/local/bin/make")) {
 		machine_found(machine, "compiler", missing,
@@ -199,8 +257,19 @@ void check_dkms(struct machine *machine)
 	char path[PATH_MAX], version[NAME_MAX + 1], mend[2 * PATH_MAX];
 	bool failed;
 
+	if (machine_akms_installed(machine, machine->release)) {
+		machine_found(machine, "akms", OK, "", "bpfmmap, installed for %s",
+			      machine->release);
+		return;
+	}
+	if (machine_akms_source(machine)) {
+		machine_found(machine, "akms", for_builds(machine), machine->install,
+			      "bpfmmap, not installed for %s", machine->release);
+		return;
+	}
 	if (!machine_dkms_version(machine, version, sizeof(version))) {
-		machine_found(machine, "dkms", WARN, "make dkms in its source",
+		machine_found(machine, "dkms", WARN,
+			      machine->packaged ? machine->install : "make dkms in its source",
 			      "does not know the module, so kernel updates do not rebuild it");
 		return;
 	}
@@ -252,6 +321,11 @@ void check_next(struct machine *machine)
 		snprintf(mend, sizeof(mend), "dkms install bpfmmap/%s -k %s", version, next);
 	} else {
 		snprintf(mend, sizeof(mend), "make install KERNEL=%s in its source", next);
+		if (machine_akms_source(machine))
+			snprintf(mend, sizeof(mend), "akms install -k %s bpfmmap-" TOOL_VERSION,
+				 next);
+		else if (machine->packaged)
+			snprintf(mend, sizeof(mend), "%s", machine->install);
 	}
 	machine_found(machine, "next", WARN, mend, "%s is installed as well, without the module",
 		      next);
@@ -259,10 +333,12 @@ void check_next(struct machine *machine)
 
 void check_btf(struct machine *machine)
 {
-	char mend[64];
+	char mend[128];
 
 	if (!machine_has(machine, "/sys/kernel/btf/vmlinux"))
-		machine_found(machine, "btf", WARN, "boot a kernel with CONFIG_DEBUG_INFO_BTF=y",
+		machine_found(machine, "btf", WARN,
+			      machine_other_kernel(machine, mend, sizeof(mend),
+						   "a kernel with CONFIG_DEBUG_INFO_BTF=y"),
 			      "the kernel has none, so BPF programs can't use regions");
 	else if (!machine->loaded || machine_has(machine, "/sys/kernel/btf/" PACKAGE))
 		machine_found(machine, "btf", OK, "", "/sys/kernel/btf/%s",
@@ -287,13 +363,15 @@ static bool is_before_6_1(const char *release)
 /* What BPF programs use regions by is a module of its own. */
 void check_bpf(struct machine *machine)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], mend[128];
 
 	/* which has been said */
 	if (!machine_has(machine, "/sys/kernel/btf/vmlinux"))
 		return;
 	if (is_before_6_1(machine->release))
-		machine_found(machine, "bpf", WARN, "boot a kernel from 6.1 on",
+		machine_found(machine, "bpf", WARN,
+			      machine_other_kernel(machine, mend, sizeof(mend),
+						   "a kernel from 6.1 on"),
 			      "this kernel has no functions of modules for BPF programs");
 	else if (machine_has(machine, "/sys/kernel/btf/" PACKAGE "_bpf"))
 		machine_found(machine, "bpf", OK, "", "programs can use regions: " PACKAGE

@@ -5,6 +5,8 @@
 
 #include "machine.h"
 
+/* Says what kind of machine this is, if it is no plain host. */
+void check_machine(struct machine *machine);
 void check_kernel(struct machine *machine);
 void check_module(struct machine *machine);
 void check_build(struct machine *machine);

@@ -50,12 +50,16 @@ static void check_access(struct machine *machine, const char *path, const struct
 void check_device(struct machine *machine)
 {
 	char path[PATH_MAX], text[128];
+	const char *mend = "modprobe bpfmmap";
 	struct stat st;
 
 	if (stat(machine_path(machine, path, BPFMMAP_DEVICE), &st)) {
-		machine_found(machine, "device", FAIL,
-			      machine->loaded ? "mount -t devtmpfs none /dev" : "modprobe bpfmmap",
-			      "there is no " BPFMMAP_DEVICE);
+		if (machine->place == CONTAINER)
+			mend = "load the module on the host, and give the container " BPFMMAP_DEVICE
+			       " (docker run --device)";
+		else if (machine->loaded)
+			mend = "mount -t devtmpfs none /dev";
+		machine_found(machine, "device", FAIL, mend, "there is no " BPFMMAP_DEVICE);
 		return;
 	}
 	owner_and_mode(&st, text, sizeof(text));
@@ -76,6 +80,9 @@ void check_device(struct machine *machine)
 /* The command that mounts the file system on this machine. */
 static const char *mount_command(const struct machine *machine)
 {
+	if (machine->place == CONTAINER)
+		return "give the container the folder of the host (docker run --volume="
+		       BPFMMAP_PUBLISH_DIR ":" BPFMMAP_PUBLISH_DIR ")";
 	if (machine_has(machine, "/usr/lib/systemd/system/" UNIT) ||
 	    machine_has(machine, "/etc/systemd/system/" UNIT))
 		return "systemctl start " UNIT;

@@ -100,6 +100,8 @@ const char *machine_package(const struct machine *machine, char *mend, size_t si
 {
 	if (machine_has(machine, "/usr/bin/dnf"))
 		snprintf(mend, size, "dnf install %s", fedora);
+	else if (machine_has(machine, "/sbin/apk"))
+		snprintf(mend, size, "apk add %s", debian);
 	else
 		snprintf(mend, size, "apt-get install %s", debian);
 	return mend;
@@ -149,13 +151,92 @@ bool machine_find_module(const struct machine *machine, const char *release, con
 	return found;
 }
 
+const char *machine_other_kernel(const struct machine *machine, char *mend, size_t size,
+				 const char *wanted)
+{
+	static const char * const how[] = {
+		[HOST] = "boot %s",
+		[CONTAINER] = "run this container on a host with %s",
+		[WSL] = "build %s from Microsoft's source for WSL",
+	};
+
+	snprintf(mend, size, how[machine->place], wanted);
+	return mend;
+}
+
+bool machine_has_kernel(const struct machine *machine)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = open_directory(machine_path(machine, path, "/lib/modules"));
+
+	while (dir && !found && (entry = readdir(dir))) {
+		machine_path(machine, path, "/lib/modules/%s/modules.dep", entry->d_name);
+		found = entry->d_name[0] != '.' && !access(path, F_OK);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+bool machine_akms_source(const struct machine *machine)
+{
+	return machine_has(machine, "/usr/src/" PACKAGE "-" TOOL_VERSION "/AKMBUILD");
+}
+
+bool machine_akms_installed(const struct machine *machine, const char *release)
+{
+	char path[PATH_MAX];
+
+	machine_path(machine, path, "/var/lib/akms/%s/" PACKAGE "/installed", release);
+	return !access(path, F_OK);
+}
+
+/* Container managers leave a file, and so does systemd as init. */
+static enum place find_place(const struct machine *machine)
+{
+	if (machine_has(machine, "/.dockerenv") || machine_has(machine, "/run/.containerenv") ||
+	    machine_has(machine, "/run/systemd/container"))
+		return CONTAINER;
+	return strstr(machine->release, "microsoft") ? WSL : HOST;
+}
+
+/* The command that installs the module as the tool was installed. */
+static const char *find_install(const struct machine *machine)
+{
+	char line[8];
+
+	if (machine_has(machine, "/var/lib/dpkg/info/bpfmmap-dkms.list"))
+		return "apt-get install --reinstall bpfmmap-dkms";
+	if (machine_has(machine, "/var/lib/dpkg/info/bpfmmap-tools.list"))
+		return "apt-get install bpfmmap-dkms";
+	if (machine_akms_source(machine))
+		return "akms install bpfmmap-" TOOL_VERSION;
+	if (machine_line_with(machine, "/lib/apk/db/installed", "P:bpfmmap", line, sizeof(line)))
+		return "apk add bpfmmap-src && akms install bpfmmap-" TOOL_VERSION;
+	if (machine_has(machine, "/usr/share/licenses/bpfmmap-tools"))
+		return machine_has(machine, "/usr/bin/dnf") ? "dnf install bpfmmap-dkms" :
+							      "zypper install bpfmmap-dkms";
+	if (machine_has(machine, "/usr/share/licenses/bpfmmap"))
+		return "pacman -S bpfmmap-dkms";
+	return NULL;
+}
+
 void machine_look_at(struct machine *machine)
 {
+	const char *install;
+
 	char path[PATH_MAX], version[NAME_MAX + 1];
 
 	if (!machine_line(machine, "/proc/sys/kernel/osrelease", machine->release,
 			  sizeof(machine->release)))
 		strcpy(machine->release, "?");
+	machine->place = find_place(machine);
+	install = find_install(machine);
+	machine->packaged = install;
+	snprintf(machine->install, sizeof(machine->install), "%s",
+		 install ? install : "make install or make dkms in its source");
 	machine->loaded = machine_has(machine, "/sys/module/" PACKAGE);
 	machine->installed = machine_find_module(machine, machine->release, PACKAGE, path);
 	if (machine->installed)
@@ -164,6 +245,9 @@ void machine_look_at(struct machine *machine)
 		snprintf(machine->again, sizeof(machine->again),
 			 "dkms build --force bpfmmap/%.64s -k %s && dkms install --force bpfmmap/%.64s -k %s",
 			 version, machine->release, version, machine->release);
+	else if (machine_akms_source(machine))
+		snprintf(machine->again, sizeof(machine->again),
+			 "akms install --rebuild bpfmmap-" TOOL_VERSION);
 	else
-		strcpy(machine->again, "make dkms in its source");
+		strcpy(machine->again, install ? install : "make dkms in its source");
 }

@@ -13,12 +13,18 @@
 
 enum verdict { OK, WARN, FAIL };
 
+/* Where the running kernel comes from, which decides what can be done about it here. */
+enum place { HOST, CONTAINER, WSL };
+
 struct machine {
 	const char *root;		/* directory that all paths are below */
 	char release[128];		/* of the running kernel, or "?" */
+	enum place place;
 	bool loaded;			/* the module */
 	bool installed;			/* whether modprobe finds the module */
 	struct module_file module;	/* the file that modprobe finds, if it can be read */
+	char install[128];		/* the command that installs it */
+	bool packaged;			/* whether that installs a package */
 	char again[512];		/* the command that builds it again */
 	int failures;
 };
@@ -48,6 +54,17 @@ bool machine_line_with(const struct machine *machine, const char *name, const ch
 /* Write to mend the command that installs a package with these names in Debian and in Fedora. */
 const char *machine_package(const struct machine *machine, char *mend, size_t size,
 			    const char *debian, const char *fedora);
+
+/* What to do for another kernel ("a later one"): a container and WSL can't boot one. */
+const char *machine_other_kernel(const struct machine *machine, char *mend, size_t size,
+				 const char *wanted);
+
+/* Whether a kernel is installed, for which modprobe could find modules. */
+bool machine_has_kernel(const struct machine *machine);
+
+/* Whether AKMS has the source of the module, and has installed the module for a release. */
+bool machine_akms_source(const struct machine *machine);
+bool machine_akms_installed(const struct machine *machine, const char *release);
 
 /* The newest version whose source DKMS has. Returns false if there is none. */
 bool machine_dkms_version(const struct machine *machine, char *version, size_t size);

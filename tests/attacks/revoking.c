@@ -4,8 +4,8 @@
  * update without end and without a pause, and each freeze with REVOKE succeeds. From then on
  * nobody sees a byte change.
  *
- * REVOCATIONS in the environment says how many; REGION_PAGES how large a region is (1024 makes
- * entries of 2 MiB).
+ * REVOCATIONS in the environment says how many there are at least; REGION_PAGES how large a region
+ * is (1024 makes entries of 2 MiB).
  */
 #include "harness.h"
 
@@ -196,7 +196,8 @@ static void every_revoke_wins(void **state)
 	current = create_pages(pages);
 	for (i = 0; i < WRITERS; i++)
 		assert_ok(pthread_create(&writers[i], NULL, write_on, (void *)(i + 1)));
-	while (won < wanted && !changes) {
+	/* on a slow machine, more of them are needed until enough have met a writer */
+	while ((won < wanted || busy <= wanted / 10 || shared->faults <= wanted / 20) && !changes) {
 		fd = current;
 		view = map(fd, LEN, PROT_READ, 0);
 		busy += info(fd).writers > 0;
@@ -220,10 +221,8 @@ static void every_revoke_wins(void **state)
 	printf("@@ show (stores: %lu, mappings lost: %lu, calls: %lu, forks: %lu, moves: %lu)\n",
 	       shared->stores, shared->faults, shared->calls, shared->forks, shared->moves);
 	assert_int_equal(changes, 0);
-	/* each kind of writer was in the race, and writers did lose */
+	/* each kind of writer was in the race, and writers did lose: without that it does not end */
 	assert_true(shared->stores && shared->calls && shared->forks && shared->moves);
-	assert_true(busy > won / 10);
-	assert_true(shared->faults > won / 20);
 	close(current);
 	close(last);
 	free(before);

@@ -10,8 +10,8 @@
  *	SECONDS_OF_FUZZ=	the time
  *	MOST_CASES=		end after so many cases
  *	SEED=			the same seed makes the same cases, as long as coverage is the same
- *	REPLAY=			play this case instead, some times, as it was printed; or several with
- *				spaces between, as a process plays some, one after the other
+ *	REPLAY=			play this case instead, some times, as it was printed; or several with a
+ *				slash between, as a process plays some, one after the other
  */
 #include "fixture.h"
 #include "corpus.h"
@@ -236,7 +236,7 @@ static void replay(const char *cases)
 			start = microseconds();
 		copy = strdup(cases);
 		assert_non_null(copy);
-		for (left = copy; (text = strsep(&left, " "));)
+		for (left = copy; (text = strsep(&left, "/"));)
 			replay_one(text);
 		free(copy);
 	}

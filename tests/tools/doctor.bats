@@ -29,6 +29,11 @@ unloaded() {
 	rm -rf /tmp/machine/sys/module/bpfmmap /tmp/machine/dev/bpfmmap
 }
 
+# akms_source: where Alpine's package puts the source.
+akms_source() {
+	echo "/tmp/machine/usr/src/bpfmmap-$(bpfmmap -j version | jq -r .version)"
+}
+
 # about CHECK...: what doctor prints for these checks alone, and its status.
 about() {
 	local status=0

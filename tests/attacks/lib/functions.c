@@ -65,6 +65,7 @@ static struct bpf_program *load(struct target *t, const char *name, uint32_t pla
 {
 	struct bpf_program *program, *found = NULL;
 	struct bpf_object *object;
+	int err;
 
 	libbpf_set_print(no_messages);
 	object = bpf_object__open_file(PATH, NULL);
@@ -81,7 +82,15 @@ static struct bpf_program *load(struct target *t, const char *name, uint32_t pla
 		missing(t, "kernels before 6.1 have no functions of modules for BPF programs");
 		return NULL;
 	}
-	if (!found || !connect(t, object, place) || bpf_object__load(object))
+	if (!found || !connect(t, object, place))
+		_exit(96);
+	err = bpf_object__load(object);
+	if (err == -EOPNOTSUPP) {
+		/* a kernel with PREEMPT_RT has no timers of programs */
+		missing(t, "the kernel refuses the program, for anybody: EOPNOTSUPP");
+		return NULL;
+	}
+	if (err)
 		_exit(96);
 	return found;
 }
