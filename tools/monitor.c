@@ -127,11 +127,13 @@ static bool parse(const struct tracing_record *record, struct event *event)
 	return false;
 }
 
-/* Ask the region for its state. Returns false if it is gone. */
+/*
+ * Ask the region for its state. Returns false if it is gone. It is opened with all rights, as an
+ * fd with fewer does not tell its name.
+ */
 static bool ask(__u32 id, struct state *state)
 {
-	BPFMMAP_OPTS(bpfmmap_open_opts, opts, .flags = BPFMMAP_F_RDONLY);
-	struct bpfmmap_region *region = bpfmmap_region__open_id(id, &opts);
+	struct bpfmmap_region *region = bpfmmap_region__open_id(id, NULL);
 	bool known;
 
 	if (!region) {

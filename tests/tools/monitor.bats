@@ -222,6 +222,8 @@ region 1 gone" ]
 	bpfmmap create one value_size 8 max_entries 512
 	begin table
 	bpfmmap create team/table value_size 8 max_entries 512
+	# its events are read before another region has the name
+	sleep 1
 	mv "$REGIONS/one" "$REGIONS/table"
 	bpfmmap freeze table
 	bpfmmap freeze team/table
