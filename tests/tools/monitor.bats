@@ -15,14 +15,22 @@ setup_file() {
 
 # unmount_tracing: tracefs itself, debugfs, which shows it as well, and what is below that.
 unmount_tracing() {
-	while umount "$TRACING" 2>/dev/null; do :; done
-	! mountpoint -q "$DEBUG" || umount -R "$DEBUG"
+	local place
+
+	for place in $(awk '$2 ~ "^/sys/kernel/(debug|tracing)" { print $2 }' /proc/mounts | tac); do
+		umount "$place"
+	done
 }
 
-# mount_tracing: undo it.
+# is_mounted PLACE
+is_mounted() {
+	grep -q "^[^ ]* $1 " /proc/mounts
+}
+
+# mount_tracing: mount both again.
 mount_tracing() {
-	mountpoint -q "$DEBUG" || mount -t debugfs debugfs "$DEBUG"
-	mountpoint -q "$TRACING" || mount -t tracefs tracefs "$TRACING"
+	is_mounted "$DEBUG" || mount -t debugfs debugfs "$DEBUG"
+	is_mounted "$TRACING" || mount -t tracefs tracefs "$TRACING"
 }
 
 # enabled PID: the monitor with this pid has enabled all its events.
@@ -46,7 +54,11 @@ ends() {
 
 	until_true is_over || cat "/proc/$monitor/status" "/proc/$monitor/stack"
 	wait "$monitor" || status=$?
-	[ "$status" = "${1:-0}" ]
+	[ "$status" = "${1:-0}" ] || {
+		echo "status $status:"
+		cat said
+		return 1
+	}
 }
 
 is_over() {
@@ -450,7 +462,7 @@ burst() {
 	umount "$TRACING"
 	run -0 --separate-stderr bpfmmap monitor --timeout=0
 	[ -z "$output$stderr" ]
-	! mountpoint -q "$TRACING"
+	! is_mounted "$TRACING"
 	mount_tracing
 	no_instances
 }
