@@ -46,7 +46,6 @@ static const struct setting {
 	{ "trace_options", "nobin", true },
 	{ "trace_options", "nofields", true },
 	{ "trace_options", "noverbose", true },
-	{ "trace_options", "nolatency-format", true },
 	{ "trace_options", "nostacktrace", true },
 	{ "trace_options", "nouserstacktrace", true },
 	{ "tracing_on", "1", false },
@@ -210,7 +209,9 @@ int tracing_begin(struct tracing *tracing, const char *group, const char * const
 		tracing->instances = -1;
 		return status;
 	}
-	/* the pipe is open first, so that nobody takes the instance for one that was left */
+	/* what others have set for it counts when the pipe is opened */
+	put(tracing, "trace_options", "nolatency-format");
+	/* the pipe is open before the rest, so that nobody takes the instance for one that was left */
 	status = open_pipe(tracing) ?: set_up(tracing) ?: enable(tracing, group, events, count);
 	if (status)
 		tracing_end(tracing);

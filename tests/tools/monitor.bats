@@ -65,6 +65,11 @@ is_over() {
 	! kill -0 "$monitor" 2>/dev/null
 }
 
+# says LINE: on stderr, and nothing else.
+says() {
+	diff said - <<<"$1"
+}
+
 # end [SIGNAL]: end it, which must succeed and leave nothing.
 end() {
 	kill "-${1:-INT}" "$monitor"
@@ -494,7 +499,7 @@ burst() {
 	status=0
 	bpfmmap monitor >&- 2>said || status=$?
 	[ "$status" = 1 ]
-	[ "$(<said)" = "Error: can't write the output: Bad file descriptor" ]
+	says "Error: can't write the output: Bad file descriptor"
 	no_instances
 	for form in "" -j; do
 		# shellcheck disable=SC2086 # words
@@ -503,7 +508,7 @@ burst() {
 		until_true enabled "$monitor"
 		bpfmmap create "table$form" value_size 8 max_entries 512
 		ends 1
-		[ "$(<said)" = "Error: can't write the output: No space left on device" ]
+		says "Error: can't write the output: No space left on device"
 		no_instances
 	done
 	# it ends when the reader goes, without another event
@@ -516,7 +521,7 @@ burst() {
 		until_true enabled "$monitor"
 		exec {reader}<&-
 		ends 1
-		[ "$(<said)" = "Error: can't write the output: Broken pipe" ]
+		says "Error: can't write the output: Broken pipe"
 		no_instances
 	done
 	mkfifo enough
