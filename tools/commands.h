@@ -26,6 +26,7 @@ int do_publish(struct args *args);
 int do_withdraw(struct args *args);
 int do_holders(struct args *args);
 int do_watch(struct args *args);
+int do_monitor(struct args *args);
 int do_stat(struct args *args);
 int do_doctor(struct args *args);
 int do_version(struct args *args);

@@ -53,6 +53,7 @@ static const struct grammar {
 	{ "withdraw", NAME, 0, 0, "" },
 	{ "holders", REGION, 0, 0, "" },
 	{ "watch", NOTHING, 0, 0, "count" },
+	{ "monitor", REGION, 0, 0, "" },
 	{ "help", COMMAND, 0, 0, "" },
 };
 
@@ -215,8 +216,10 @@ static int offer_arguments(const struct line *line, const struct command *comman
 	return DONE;
 }
 
-static bool is_option(const char *word)
+static bool is_option(const struct line *line, const char *word)
 {
+	if (line->command && !strcmp(line->command, "monitor") && !strncmp(word, "--", 2))
+		return true;
 	return !strcmp(word, "-j") || !strcmp(word, "--json") || !strcmp(word, "-p") ||
 	       !strcmp(word, "--pretty") || !strcmp(word, "--dry-run");
 }
@@ -230,7 +233,7 @@ static void parse(char **words, struct line *line)
 {
 	*line = (struct line) { .word = "", .before = "" };
 	for (; *words && words[1]; words++) {
-		if (is_option(*words))
+		if (is_option(line, *words))
 			continue;
 		line->before = *words;
 		if (!line->command)
@@ -253,6 +256,8 @@ int complete(char **words, const struct command *commands)
 		offer_all(&line, options);
 		if (!strcmp(line.command, "apply"))
 			offer(&line, "--dry-run", "make nothing, and say what would be made");
+		if (!strcmp(line.command, "monitor"))
+			offer_all(&line, "--count= --timeout=");
 	} else if (line.word[0] == '-') {
 		offer_all(&line, options);
 		offer_all(&line, "-V --version");

@@ -55,6 +55,8 @@ static const struct command commands[] = {
 	{ "withdraw", do_withdraw, "NAME", "remove a name" },
 	{ "holders", do_holders, "REGION", "show the processes that have a region open or mapped" },
 	{ "watch", do_watch, "[SECONDS] [count N]", "show the list again and again" },
+	{ "monitor", do_monitor, "[REGION] [--count=N] [--timeout=SECONDS]",
+	  "show what happens to regions: created, published, frozen and so on" },
 	{ "stat", do_stat, "", "show totals and limits" },
 	{ "doctor", do_doctor, "", "check this machine, and say how to repair it" },
 	{ "version", do_version, "", "show the versions of this tool, the library and the module" },

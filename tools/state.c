@@ -216,12 +216,12 @@ static const char *any_name(const struct state *state)
 	return state->info.published[0] ? state->info.published : NULL;
 }
 
-static const char *frozen_for(const struct bpfmmap_info *info)
+const char *state_frozen_for(const struct state *state)
 {
 	/* a module that can't tell freezes for everybody */
-	if (info->frozen)
+	if (state->info.frozen)
 		return "everybody";
-	return info->frozen_for == BPFMMAP_FROZEN_FOR_PROCESSES ? "processes" : "nobody";
+	return state->info.frozen_for == BPFMMAP_FROZEN_FOR_PROCESSES ? "processes" : "nobody";
 }
 
 void state_members_json(const struct state *state)
@@ -250,7 +250,7 @@ void state_members_json(const struct state *state)
 		json_unsigned("mappings", info->mappings);
 		json_unsigned("freeze_pending", info->freeze_pending);
 		json_unsigned("revoked", info->revoked);
-		json_string("frozen_for", frozen_for(info));
+		json_string("frozen_for", state_frozen_for(state));
 		json_signed("numa_node", info->numa_node);
 		json_unsigned("huge_runs", info->huge_runs);
 		json_unsigned("creator_uid", info->creator_uid);

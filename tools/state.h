@@ -51,6 +51,9 @@ void states_table(FILE *out, const struct states *states, size_t rows);
 /* "frozen", "freezing" or "open" */
 const char *state_word(const struct state *state);
 
+/* "everybody", "processes" or "nobody" */
+const char *state_frozen_for(const struct state *state);
+
 /* A number of bytes for a person: "4.0 KiB". */
 const char *human_bytes(__u64 bytes, char *text, size_t size);
 

@@ -7,66 +7,25 @@
  * also if the name goes away.
  */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "deadline.h"
 #include "module.h"
 #include "output.h"
 #include "place.h"
 #include "region_arg.h"
 #include "state.h"
 
-#define FOR_EVER	(-1)
-
-struct deadline {
-	bool set;
-	uint64_t seconds;
-	struct timespec at;	/* a time of CLOCK_MONOTONIC */
-};
-
 static int take_timeout(struct args *args, struct deadline *deadline)
 {
-	const char *word = args_peek(args);
-	int status = DONE;
-
 	*deadline = (struct deadline) {};
-	if (!word)
+	if (!args_peek(args))
 		return DONE;
-	deadline->set = true;
-	if (!strncmp(word, "--timeout=", 10)) {
-		args_next(args);
-		if (!number_of(word + 10, INT_MAX / 1000, &deadline->seconds))
-			return usage_error("'%s' is not a valid time; "
-					   "give a number of seconds up to %d",
-					   word + 10, INT_MAX / 1000);
-	} else {
-		if (!args_take(args, "--timeout"))
-			args_take(args, "timeout");
-		status = args_number(args, "timeout", 0, INT_MAX / 1000, &deadline->seconds);
-	}
-	clock_gettime(CLOCK_MONOTONIC, &deadline->at);
-	deadline->at.tv_sec += deadline->seconds;
-	return status ?: args_end(args);
-}
-
-/* The milliseconds that are left, for poll(2). */
-static int left(const struct deadline *deadline)
-{
-	struct timespec now;
-	int64_t ms;
-
-	if (!deadline->set)
-		return FOR_EVER;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (deadline->at.tv_sec - now.tv_sec) * 1000LL +
-	     (deadline->at.tv_nsec - now.tv_nsec) / 1000000;
-	return ms > 0 ? ms : 0;
+	return deadline_take(args, deadline) ?: args_end(args);
 }
 
 /*
@@ -77,7 +36,7 @@ static int wait_for_event(int watch, const struct place *place, const struct dea
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	struct pollfd poll_fd = { .fd = watch, .events = POLLIN };
-	int ready = poll(&poll_fd, 1, left(deadline));
+	int ready = poll(&poll_fd, 1, deadline_left(deadline));
 
 	if (!ready)
 		return fail("nothing is published as '%s' after %llu s", place->text,
@@ -144,7 +103,7 @@ static struct bpfmmap_region *wait_for_name(const struct place *place,
 
 static int wait_frozen(const struct bpfmmap_region *region, const struct deadline *deadline)
 {
-	int error = bpfmmap_region__wait_frozen(region, left(deadline));
+	int error = bpfmmap_region__wait_frozen(region, deadline_left(deadline));
 
 	switch (-error) {
 	case 0:

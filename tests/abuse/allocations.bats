@@ -149,3 +149,9 @@ make_regions() {
 	make_regions
 	in_turn -t : : help
 }
+
+@test "monitor" {
+	make_regions
+	# shellcheck disable=SC2016 # the other shell expands it
+	in_turn : 'test -z "$(ls /sys/kernel/tracing/instances)"' monitor table --timeout=0
+}

@@ -139,11 +139,12 @@ alike() {
 	for count in 0 1 2 3 4 5 6; do
 		for words in list "show table" "show id 1" "show team/seats" "dump table" "dump numbers" \
 			"lookup table 0" "update table 0 file /tmp/first" "load table $NUMBERS" "holders table" \
-			"watch count 1" "wait table --timeout=0" version doctor "publish table new" \
+			"watch count 1" "monitor table --timeout=0" "wait table --timeout=0" version doctor "publish table new" \
 			"freeze table --cancel" "-j list"; do
 			# shellcheck disable=SC2086 # words
 			alike "Too many open files" $words -- few_files "$count"
 		done
+		[ -z "$(ls /sys/kernel/tracing/instances)" ]
 		say few_files "$count" bpfmmap create new from "$NUMBERS"
 		if [ "$status" = 0 ]; then
 			[ "$output" = "$REGIONS/new" ]

@@ -12,7 +12,7 @@ load /extra/stage/abuse.bash
 	rmmod bpfmmap
 	for words in list "show table" "dump 1" "lookup table 0" "update 1 0 u64 1" "load table $NUMBERS" \
 		"freeze 1" "wait table" "create new value_size 8 max_entries 1" "create new from $NUMBERS" \
-		"publish 1 new" "withdraw table" "holders 1" "watch count 1" stat; do
+		"publish 1 new" "withdraw table" "holders 1" "watch count 1" "monitor 1" stat; do
 		# shellcheck disable=SC2086 # words
 		failed "there is no /dev/bpfmmap; run modprobe bpfmmap as root, and bpfmmap doctor if that fails" bpfmmap $words
 	done

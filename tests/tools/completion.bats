@@ -45,6 +45,8 @@ offers() {
 	bpfmmap create chairs value_size 8 max_entries 4
 	offers "1 2 chairs id name path table" show ""
 	offers "table" dump t
+	offers "table" monitor --count=3 t
+	offers "" monitor table t
 	offers "1 2" -j holders id ""
 	offers "squares" lookup name s
 	offers "/sys/fs/bpfmmap/chairs" freeze /sys/fs/bpfmmap/c
@@ -71,6 +73,8 @@ offers() {
 	offers "--when-idle" freeze 1 --when
 	offers "--revoke" freeze table --r
 	offers "--timeout=" wait table --t
+	offers "--count=" monitor --c
+	offers "--timeout=" monitor --count=3 table --t
 	offers "mode" publish 1 name m
 	offers "freeze from group max_entries mode name numa_node owner populate prog rdonly_prog value_size wronly_prog" create chairs ""
 	touch data
