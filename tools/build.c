@@ -126,18 +126,17 @@ static enum verdict for_builds(const struct machine *machine)
 	return machine->loaded || machine->installed ? WARN : FAIL;
 }
 
-/* Debian's kernels are of a package linux-image-RELEASE. */
+/* A kernel of Debian is of a package linux-image-RELEASE. A package has a folder of documents. */
 static bool of_no_package(const struct machine *machine)
 {
 	char path[PATH_MAX];
 
-	if (!machine_has(machine, "/var/lib/dpkg/status"))
+	if (!machine_has(machine, "/usr/bin/dpkg"))
 		return false;
-	machine_path(machine, path, "/var/lib/dpkg/info/linux-image-%s.list", machine->release);
+	machine_path(machine, path, "/usr/share/doc/linux-image-%s", machine->release);
 	if (!access(path, F_OK))
 		return false;
-	machine_path(machine, path, "/var/lib/dpkg/info/linux-image-unsigned-%s.list",
-		     machine->release);
+	machine_path(machine, path, "/usr/share/doc/linux-image-unsigned-%s", machine->release);
 	return access(path, F_OK);
 }
 

@@ -205,11 +205,12 @@ static enum place find_place(const struct machine *machine)
 /* The command that installs the module as the tool was installed. */
 static const char *find_install(const struct machine *machine)
 {
+	const bool debian = machine_has(machine, "/usr/bin/dpkg");
 	char line[8];
 
-	if (machine_has(machine, "/var/lib/dpkg/info/bpfmmap-dkms.list"))
+	if (debian && machine_has(machine, "/usr/share/doc/bpfmmap-dkms"))
 		return "apt-get install --reinstall bpfmmap-dkms";
-	if (machine_has(machine, "/var/lib/dpkg/info/bpfmmap-tools.list"))
+	if (debian && machine_has(machine, "/usr/share/doc/bpfmmap-tools"))
 		return "apt-get install bpfmmap-dkms";
 	if (machine_akms_source(machine))
 		return "akms install bpfmmap-" TOOL_VERSION;

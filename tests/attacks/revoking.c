@@ -221,7 +221,7 @@ static void every_revoke_wins(void **state)
 	printf("@@ show (stores: %lu, mappings lost: %lu, calls: %lu, forks: %lu, moves: %lu)\n",
 	       shared->stores, shared->faults, shared->calls, shared->forks, shared->moves);
 	assert_int_equal(changes, 0);
-	/* each kind of writer was in the race, and writers did lose: without that it does not end */
+	/* each kind of writer was in the race; without losers it does not come to its end */
 	assert_true(shared->stores && shared->calls && shared->forks && shared->moves);
 	close(current);
 	close(last);

@@ -10,8 +10,8 @@
  *	SECONDS_OF_FUZZ=	the time
  *	MOST_CASES=		end after so many cases
  *	SEED=			the same seed makes the same cases, as long as coverage is the same
- *	REPLAY=			play this case instead, some times, as it was printed; or several with a
- *				slash between, as a process plays some, one after the other
+ *	REPLAY=			play this case instead, some times, as it was printed; or several
+ *				with a slash between, as a process plays some in turn
  */
 #include "fixture.h"
 #include "corpus.h"
@@ -154,7 +154,7 @@ static void report(struct test_case what)
 		case_print(&what, text, sizeof(text));
 		printf("# shrunk: %s\n# REPLAY=%s\n", promise, text);
 	} else {
-		printf("# it did not happen again: the cases before it, on the channel, may matter\n");
+		printf("# it did not happen again; it may need cases before it\n");
 	}
 	fail();
 }
