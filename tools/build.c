@@ -372,6 +372,13 @@ void check_bpf(struct machine *machine)
 			      machine_other_kernel(machine, mend, sizeof(mend),
 						   "a kernel from 6.1 on"),
 			      "this kernel has no functions of modules for BPF programs");
+	/* the host's network has this, and a container may have its own */
+	else if (machine->place != CONTAINER &&
+		 !machine_has(machine, "/proc/sys/net/core/bpf_jit_enable"))
+		machine_found(machine, "bpf", WARN,
+			      machine_other_kernel(machine, mend, sizeof(mend),
+						   "a kernel with CONFIG_BPF_JIT=y"),
+			      "this kernel has no JIT for BPF, so programs can't use regions");
 	else if (machine_has(machine, "/sys/kernel/btf/" PACKAGE "_bpf"))
 		machine_found(machine, "bpf", OK, "", "programs can use regions: " PACKAGE
 			      "_bpf is loaded");

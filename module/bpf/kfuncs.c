@@ -239,6 +239,11 @@ static int __init bpfmmap_bpf_init(void)
 	unsigned int i;
 	int err;
 
+	/* add_kfunc_call() of kernel/bpf/verifier.c would refuse each program */
+	if (!IS_ENABLED(CONFIG_BPF_JIT)) {
+		pr_err("BPF programs can't use regions: this kernel has no JIT for BPF, without which they call no functions of modules\n");
+		return -EOPNOTSUPP;
+	}
 	if (!have_btf()) {
 		pr_err("BPF programs can't use regions: this module was built without type information (BTF), or for another build of this kernel; see \"bpfmmap doctor\"\n");
 		return -ENOENT;

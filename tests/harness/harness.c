@@ -132,6 +132,11 @@ void write_file(const char *path, const char *text)
 	assert_ok(try_write_file(path, text));
 }
 
+int switch_bpf_jit_on(void)
+{
+	return try_write_file("/proc/sys/net/core/bpf_jit_enable", "1");
+}
+
 int give_back_what_is_free(void **state)
 {
 	static const char * const names[] = {

@@ -67,6 +67,9 @@ void set_parameter(const char *name, const char *value);
 
 /* Write a text to a file that exists. 0, or -errno. */
 int try_write_file(const char *path, const char *text);
+
+/* BPF programs call functions of modules with the JIT only. 0; -ENOENT: the kernel has none. */
+int switch_bpf_jit_on(void);
 void write_file(const char *path, const char *text);
 
 /*

@@ -64,7 +64,7 @@ machine() {
 
 	version=$(bpfmmap -j version | jq -r .version)
 	rm -rf /tmp/machine
-	mkdir -p /tmp/machine/{dev,proc/{self,sys/kernel},usr/bin,sys/kernel/{btf,security}} \
+	mkdir -p /tmp/machine/{dev,proc/{self,sys/{kernel,net/core}},usr/bin,sys/kernel/{btf,security}} \
 		/tmp/machine/sys/{module/bpfmmap,fs/bpfmmap} \
 		/tmp/machine/sys/{module/module/parameters,firmware/efi/efivars} \
 		/tmp/machine/lib/modules/6.12-test/{build/include/generated,updates/dkms} \
@@ -73,6 +73,7 @@ machine() {
 	module 6.12-test 1
 	printf '0x%08x\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n' 1 >lib/modules/6.12-test/build/Module.symvers
 	echo 6.12-test >proc/sys/kernel/osrelease
+	echo 1 >proc/sys/net/core/bpf_jit_enable
 	echo "$version" >sys/module/bpfmmap/version
 	echo O >sys/module/bpfmmap/taint
 	echo N >sys/module/module/parameters/sig_enforce

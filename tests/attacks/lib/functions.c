@@ -79,7 +79,7 @@ static struct bpf_program *load(struct target *t, const char *name, uint32_t pla
 			found = program;
 	}
 	if (access("/sys/kernel/btf/bpfmmap_bpf", F_OK)) {
-		missing(t, "kernels before 6.1 have no functions of modules for BPF programs");
+		missing(t, "no functions of modules for BPF programs (6.1, with a JIT)");
 		return NULL;
 	}
 	if (!found || !connect(t, object, place))
