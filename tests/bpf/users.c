@@ -138,9 +138,11 @@ static void a_write_that_is_not_counted(void **state)
 
 static void slices_have_bounds(void **state)
 {
-	static const uint64_t good[] = { 0, 1, 8, BYTES - 8 };
-	static const uint64_t bad[] = {
-		BYTES, BYTES - 7, BYTES - 1, BYTES + 1, -1ULL, -8ULL, -7ULL, 1ULL << 63, 1ULL << 32,
+	/* of the last page, too */
+	const uint64_t end = info(fd).bytes;
+	const uint64_t good[] = { 0, 1, 8, end - 8 };
+	const uint64_t bad[] = {
+		end, end - 7, end - 1, end + 1, -1ULL, -8ULL, -7ULL, 1ULL << 63, 1ULL << 32,
 	};
 	size_t i;
 

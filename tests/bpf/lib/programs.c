@@ -129,7 +129,6 @@ static struct bpf_object *try_load_at(const char *file, uint64_t handle, uint32_
 	struct bpf_program *program;
 	struct bpf_object *object;
 	char path[128];
-	int err;
 
 	snprintf(path, sizeof(path), "/extra/bpf.extra/%s.bpf.o", file);
 	object = bpf_object__open_file(path, &opts);
@@ -138,11 +137,9 @@ static struct bpf_object *try_load_at(const char *file, uint64_t handle, uint32_
 		bpf_program__set_autoload(program, is_among(bpf_program__name(program), names));
 	set_constants(object, handle, place);
 	verifier_log[0] = 0;
-	err = bpf_object__load(object);
-	if (!err)
+	if (!bpf_object__load(object))
 		return object;
 	bpf_object__close(object);
-	errno = -err;
 	return NULL;
 }
 

@@ -27,7 +27,7 @@ int load_both(void **state);
 int unload_both(void **state);
 int try_unload_soon(const char *name);	/* .. or any other; waits for what is about to be gone */
 
-/* NULL: refused, see errno and refusal(). The handle is for objects that have one in their .rodata. */
+/* NULL: refused, see refusal(). The handle is for objects that have one in their .rodata. */
 struct bpf_object *try_load_programs(const char *file, uint64_t handle, const char *const *names);
 struct bpf_object *load_programs(const char *file, uint64_t handle, const char *const *names);
 struct bpf_object *load_programs_at(const char *file, uint64_t handle, uint32_t place,
