@@ -184,8 +184,8 @@ static void forget(struct known *known)
 }
 
 /*
- * Whether the region has the name now. If nobody has it any more, it is the region of the event with
- * this file name, unless that region has a name elsewhere.
+ * Whether the region has the name now. If nobody has it any more, it is the region of the event
+ * with this file name, unless that region has a name elsewhere.
  */
 static bool has_name(const struct event *event)
 {
@@ -473,7 +473,7 @@ static int output_failed(bool by_signal)
 
 static int run(void)
 {
-	void (*on_pipe)(int signal) = signal(SIGPIPE, SIG_IGN);
+	sighandler_t on_pipe = signal(SIGPIPE, SIG_IGN);
 	int error = follow();
 
 	end_tracing();

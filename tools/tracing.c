@@ -54,15 +54,16 @@ static const struct setting {
 /* Print why this can't be done, from errno. */
 static int refused(const char *what, const char *path)
 {
+	static const char only_root[] =
+		"only root can monitor regions; the kernel shows its tracepoints to no one else";
 	const int error = errno;
 
 	if (error != EPERM && error != EACCES)
 		return fail("can't %s %s: %s", what, path, strerror(error));
 	if (geteuid())
-		return fail("only root can monitor regions; "
-			    "the kernel shows its tracepoints to no one else");
-	return fail("can't %s %s: %s; most containers, and a kernel that is locked down, "
-		    "allow no tracing", what, path, strerror(error));
+		return fail("%s", only_root);
+	return fail("can't %s %s: %s; most containers and locked-down kernels allow no tracing",
+		    what, path, strerror(error));
 }
 
 static bool is_tracefs(const char *path)
@@ -156,8 +157,8 @@ static int set_up(const struct tracing *tracing)
 	return DONE;
 }
 
-static int enable(const struct tracing *tracing, const char *group, const char * const *events,
-		  size_t count)
+static int enable_events(const struct tracing *tracing, const char *group,
+			 const char * const *events, size_t count)
 {
 	char file[96];
 
@@ -211,8 +212,9 @@ int tracing_begin(struct tracing *tracing, const char *group, const char * const
 	}
 	/* what others have set for it counts when the pipe is opened */
 	put(tracing, "trace_options", "nolatency-format");
-	/* the pipe is open before the rest, so that nobody takes the instance for one that was left */
-	status = open_pipe(tracing) ?: set_up(tracing) ?: enable(tracing, group, events, count);
+	/* the pipe is open before the rest, so that nobody takes the instance for an old one */
+	status = open_pipe(tracing) ?: set_up(tracing) ?:
+		 enable_events(tracing, group, events, count);
 	if (status)
 		tracing_end(tracing);
 	return status;

@@ -89,7 +89,7 @@ static int look_as_nobody(void *arg)
 static void need_examples(void)
 {
 	if (access(EXTRA "count", F_OK))
-		skip_because("the examples can't be built for the other order of bytes here (Makefile)");
+		skip_because("no examples for the other order of bytes (Makefile)");
 }
 
 static void example_count(void **state)

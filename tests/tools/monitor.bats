@@ -467,7 +467,7 @@ burst() {
 	umount "$TRACING"
 	run -0 --separate-stderr bpfmmap monitor --timeout=0
 	[ -z "$output$stderr" ]
-	! is_mounted "$TRACING"
+	run -1 is_mounted "$TRACING"
 	mount_tracing
 	no_instances
 }
@@ -482,7 +482,7 @@ burst() {
 	run -1 as_nobody bpfmmap monitor
 	[ "$output" = "Error: only root can monitor regions; the kernel shows its tracepoints to no one else" ]
 	run -1 setpriv --bounding-set -all --inh-caps -all bpfmmap monitor
-	[ "$output" = "Error: can't mount tracefs at $TRACING: Operation not permitted; most containers, and a kernel that is locked down, allow no tracing" ]
+	[ "$output" = "Error: can't mount tracefs at $TRACING: Operation not permitted; most containers and locked-down kernels allow no tracing" ]
 	mount_tracing
 	no_instances
 }
