@@ -15,6 +15,8 @@
 #define PLACE	3	/* index of the element that a single program changes */
 #define A_WHILE	200000	/* microseconds */
 
+static char verifier_log[65536];
+
 static int no_messages(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -63,10 +65,9 @@ static bool connect(struct target *t, struct bpf_object *object, uint32_t place)
 /* Load one program. NULL: this kernel's programs can't, and the outcome says so. */
 static struct bpf_program *load(struct target *t, const char *name, uint32_t place)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = verifier_log,
+		    .kernel_log_size = sizeof(verifier_log), .kernel_log_level = 1);
 	struct bpf_program *program, *found = NULL;
-	static char log[65536];
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = log,
-		    .kernel_log_size = sizeof(log), .kernel_log_level = 1);
 	struct bpf_object *object;
 
 	libbpf_set_print(no_messages);
@@ -89,7 +90,7 @@ static struct bpf_program *load(struct target *t, const char *name, uint32_t pla
 	if (!bpf_object__load(object))
 		return found;
 	/* what the verifier says of a timer; EOPNOTSUPP, and EACCES on 6.1 */
-	if (!strstr(log, "PREEMPT_RT"))
+	if (!strstr(verifier_log, "PREEMPT_RT"))
 		_exit(96);
 	missing(t, "no timers of programs with PREEMPT_RT");
 	return NULL;
