@@ -93,7 +93,7 @@ static void without_type_information_they_do_not_load(void **state)
 	assert_non_null(at);
 	at[2] = 'X';
 	assert_ok(try_unload_functions());
-	assert_refused(result(syscall(SYS_init_module, bytes, size, "")), ENOENT);
+	assert_refused(result(syscall(SYS_init_module, bytes, (unsigned long)size, "")), ENOENT);
 	assert_false(has_functions());
 	/* the other module does without */
 	close(create_for_programs(BPFMMAP_F_PROG, 8, 512));
