@@ -87,36 +87,9 @@ int BPF_PROG(write_here, void *regs, long id)
 	return 0;
 }
 
-struct timer {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timer);
-} timers SEC(".maps");
-
-#define MILLISECOND	1000000
-
-static int tick(void *map, __u32 *key, struct timer *timer)
+static void on_tick(void)
 {
 	change(0);
-	bpf_timer_start(&timer->timer, MILLISECOND, 0);
-	return 0;
 }
 
-SEC("tc")
-int start_timer(struct __sk_buff *skb)
-{
-	struct timer *timer;
-	__u32 key = 0;
-
-	timer = bpf_map_lookup_elem(&timers, &key);
-	if (!timer)
-		return 1;
-	bpf_timer_init(&timer->timer, &timers, 1 /* CLOCK_MONOTONIC */);
-	bpf_timer_set_callback(&timer->timer, tick);
-	return bpf_timer_start(&timer->timer, MILLISECOND, 0) ? 2 : 0;
-}
+#include "timer.h"
