@@ -88,6 +88,36 @@ forget_boot() {
 	rmmod bpfmmap_bpf
 }
 
+@test "a BPF program counts into a region that anybody reads, until it is frozen" {
+	local program i before
+
+	/srv/count calls >"$BATS_TEST_TMPDIR/said" 3>&- &
+	program=$!
+	for ((i = 0; i < 300; i++)); do
+		! grep -q "^counting into /sys/fs/bpfmmap/calls$" "$BATS_TEST_TMPDIR/said" || break
+		sleep 0.1
+	done
+	for ((i = 0; i < 20; i++)); do
+		/bin/true
+	done
+	# 59 is execve
+	before=$(as bob bpfmmap lookup calls 59 u64)
+	before=${before##* }
+	[ "$before" -ge 20 ]
+	run bpfmmap update calls 59 u64 0
+	[ "$status" = 1 ]
+	has "$output" "frozen"
+	kill -INT "$program"
+	wait "$program"
+	same "$(tail -n 1 "$BATS_TEST_TMPDIR/said")" frozen
+	i=$(bpfmmap lookup calls 59 u64)
+	[ "${i##* }" -ge "$before" ]
+	/bin/true
+	same "$(bpfmmap lookup calls 59 u64)" "$i"
+	succeeds bpfmmap withdraw calls
+	rmmod bpfmmap_bpf
+}
+
 @test "udev knows the device, and gives it its group again" {
 	succeeds udevadm info --query=property --name=/dev/bpfmmap
 	has "$output" "^DEVNAME=/dev/bpfmmap$"
