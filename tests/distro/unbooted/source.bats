@@ -64,14 +64,17 @@ installed() {
 	has "$output" "can't build"
 }
 
-@test "root gives an earlier version to DKMS" {
-	as_version 0.2.9
-	succeeds make -j2 -C "$source" dkms KERNEL="$kernel"
-	installed 0.2.9
+# left VERSION: DKMS has that version, as an earlier checkout leaves it
+left() {
+	mkdir -p "/usr/src/bpfmmap-$1"
+	cp -r "$source"/{dkms.conf,module,include} "/usr/src/bpfmmap-$1/"
+	sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$1\"/" "/usr/src/bpfmmap-$1/dkms.conf"
+	dkms add "bpfmmap/$1"
 }
 
-@test "a later version takes its place" {
-	as_version "$version"
+@test "root gives it to DKMS, in the place of an earlier version" {
+	left 0.2.8
+	same "$(versions)" 0.2.8
 	succeeds make -j2 -C "$source" dkms KERNEL="$kernel"
 	installed "$version"
 }
@@ -79,8 +82,8 @@ installed() {
 @test "an earlier version takes the place of a later one" {
 	as_version 0.2.9
 	succeeds make -j2 -C "$source" dkms KERNEL="$kernel"
-	installed 0.2.9
 	as_version "$version"
+	installed 0.2.9
 }
 
 @test "a module that the distribution compresses is found" {
@@ -111,10 +114,7 @@ installed() {
 }
 
 @test "make uninstall removes each version, and all else but the group" {
-	mkdir -p /usr/src/bpfmmap-0.2.8
-	cp -r /usr/src/bpfmmap-0.2.9/. /usr/src/bpfmmap-0.2.8
-	sed -i 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="0.2.8"/' /usr/src/bpfmmap-0.2.8/dkms.conf
-	dkms add bpfmmap/0.2.8
+	left 0.2.8
 	same "$(versions)" $'0.2.8\n0.2.9'
 	succeeds make -C "$source" uninstall
 	same "$(versions)" ""
