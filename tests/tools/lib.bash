@@ -10,6 +10,7 @@ bats_require_minimum_version 1.5.0
 
 STAGE=/extra/stage
 REGIONS=/sys/fs/bpfmmap
+TRACING=/sys/kernel/tracing
 
 setup() {
 	printf '%s\n' root:x:0:0::/:/bin/sh member:x:1000:1000::/:/bin/sh \
@@ -21,6 +22,9 @@ setup() {
 	chgrp bpfmmap /dev/bpfmmap
 	chmod 0660 /dev/bpfmmap
 	mount_regions
+	# With the names of processes, an event switches tracepoints of the scheduler as well. The emulator
+	# sometimes runs code of the kernel that the other CPU has changed by half.
+	[ ! -e "$TRACING/trace_options" ] || echo norecord-cmd >"$TRACING/trace_options"
 }
 
 mounted() {

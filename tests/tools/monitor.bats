@@ -5,7 +5,6 @@
 
 load /extra/stage/lib.bash
 
-TRACING=/sys/kernel/tracing
 INSTANCES=$TRACING/instances
 DEBUG=/sys/kernel/debug
 
@@ -269,6 +268,7 @@ region 1 gone" ]
 	events | grep -Fx "region 1 published:  a  b "
 	events | grep -Fx "region 1 published: $(printf 'c%.0s' {1..63})"
 	# the command's own name is before the event
+	echo record-cmd >"$TRACING/trace_options"
 	begin -j
 	for name in "${names[@]}"; do
 		rm "$REGIONS/$name"
