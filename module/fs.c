@@ -791,9 +791,15 @@ static int fs_init_context(struct fs_context *fc)
 	return 0;
 }
 
+/*
+ * FS_BINARY_MOUNTDATA: SELinux refuses a mount without context= after one with it, and the internal
+ * mount has no options, so nobody could open /dev/bpfmmap. With this flag, which is for nothing else
+ * in a file system with a context of its own, a mount without options has the context of the first.
+ */
 static struct file_system_type fs_type = {
 	.owner = THIS_MODULE,
 	.name = "bpfmmap",
+	.fs_flags = FS_BINARY_MOUNTDATA,
 	.init_fs_context = fs_init_context,
 	.parameters = parameters,
 	.kill_sb = fs_kill_sb,
