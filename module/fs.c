@@ -792,9 +792,10 @@ static int fs_init_context(struct fs_context *fc)
 }
 
 /*
- * FS_BINARY_MOUNTDATA: SELinux refuses a mount without context= after one with it, and the internal
- * mount has no options, so nobody could open /dev/bpfmmap. With this flag, which is for nothing else
- * in a file system with a context of its own, a mount without options has the context of the first.
+ * FS_BINARY_MOUNTDATA: SELinux refuses a mount without context= after one with it. The internal
+ * mount has no options, so nobody could open /dev/bpfmmap. With this flag a mount without options
+ * has the context of the first one. The flag has no other meaning for a file system that parses
+ * its options by an fs_context.
  */
 static struct file_system_type fs_type = {
 	.owner = THIS_MODULE,

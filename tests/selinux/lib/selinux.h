@@ -8,7 +8,7 @@
 #define LABEL		"security.selinux"
 #define CONTEXT(type)	"system_u:object_r:" type
 
-/* Let the file system begin anew, with no names, under one of the policies of tests/selinux/policy. */
+/* Let the file system begin anew, with no names, under a policy of tests/selinux/policy. */
 void use_policy(const char *name);
 
 /* Replace the policy, and leave the file system as it is. */
