@@ -791,9 +791,16 @@ static int fs_init_context(struct fs_context *fc)
 	return 0;
 }
 
+/*
+ * FS_BINARY_MOUNTDATA: SELinux refuses a mount without context= after one with it. The internal
+ * mount has no options, so nobody could open /dev/bpfmmap. With this flag a mount without options
+ * has the context of the first one. The flag has no other meaning for a file system that parses
+ * its options by an fs_context.
+ */
 static struct file_system_type fs_type = {
 	.owner = THIS_MODULE,
 	.name = "bpfmmap",
+	.fs_flags = FS_BINARY_MOUNTDATA,
 	.init_fs_context = fs_init_context,
 	.parameters = parameters,
 	.kill_sb = fs_kill_sb,
