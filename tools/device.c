@@ -14,6 +14,7 @@
 #include "names.h"
 
 #define UNIT	"sys-fs-bpfmmap.mount"
+#define TAKE	"chgrp " MODULE_GROUP " " BPFMMAP_DEVICE " && chmod 0660 " BPFMMAP_DEVICE
 
 static bool in_group(gid_t gid)
 {
@@ -25,6 +26,20 @@ static bool in_group(gid_t gid)
 	for (int i = 0; i < count; i++)
 		if (groups[i] == gid)
 			return true;
+	return false;
+}
+
+/* Whether a machine has a command of root's, in one of the places where systems have these. */
+static bool has_command(const struct machine *machine, const char *name)
+{
+	static const char *const places[] = {"/usr/bin", "/usr/sbin", "/bin", "/sbin", NULL};
+	char path[64];
+
+	for (const char *const *place = places; *place; place++) {
+		snprintf(path, sizeof(path), "%s/%s", *place, name);
+		if (machine_has(machine, path))
+			return true;
+	}
 	return false;
 }
 
@@ -40,10 +55,11 @@ static void check_access(struct machine *machine, const char *path, const struct
 	}
 	group_name(st->st_gid, group, sizeof(group));
 	if (!st->st_gid || (st->st_mode & 0060) != 0060 || in_group(st->st_gid))
-		snprintf(mend, sizeof(mend), "chgrp %s %s && chmod 0660 %s", MODULE_GROUP,
-			 BPFMMAP_DEVICE, BPFMMAP_DEVICE);
-	else
+		snprintf(mend, sizeof(mend), TAKE);
+	else if (has_command(machine, "usermod"))
 		snprintf(mend, sizeof(mend), "usermod -aG %s %s, then log in again", group, user);
+	else	/* busybox's */
+		snprintf(mend, sizeof(mend), "addgroup %s %s, then log in again", user, group);
 	machine_found(machine, "access", FAIL, mend, "%s may not open " BPFMMAP_DEVICE, user);
 }
 
@@ -66,6 +82,9 @@ void check_device(struct machine *machine)
 	if (st.st_mode & 0006)
 		machine_found(machine, "device", WARN, "chmod 0660 " BPFMMAP_DEVICE,
 			      BPFMMAP_DEVICE " (%s) can be opened by everybody", text);
+	else if (!st.st_gid && !has_command(machine, "udevadm"))
+		machine_found(machine, "device", WARN, TAKE,
+			      BPFMMAP_DEVICE " (%s) belongs to root alone", text);
 	else if (!st.st_gid)
 		machine_found(machine, "device", WARN,
 			      "udevadm control --reload && udevadm trigger " BPFMMAP_DEVICE,
@@ -77,25 +96,45 @@ void check_device(struct machine *machine)
 	check_access(machine, path, &st);
 }
 
-/* The command that mounts the file system on this machine. */
-static const char *mount_command(const struct machine *machine)
+/* The options of a mount. The group is a number, as busybox's mount takes no name. */
+static const char *mount_options(char *options, size_t size)
 {
+	const struct group *group = group_called(MODULE_GROUP);
+
+	if (group)
+		snprintf(options, size, "gid=%u,mode=" MODULE_MODE, group->gr_gid);
+	else
+		snprintf(options, size, "gid=" MODULE_GROUP ",mode=" MODULE_MODE);
+	return options;
+}
+
+/*
+ * The command that mounts the file system on this machine. A system that another init has
+ * booted may have the unit of systemd, too.
+ */
+static const char *mount_command(const struct machine *machine, char *command, size_t size)
+{
+	char options[64];
+
 	if (machine->place == CONTAINER)
 		return "give the container the folder of the host (docker run --volume="
 		       BPFMMAP_PUBLISH_DIR ":" BPFMMAP_PUBLISH_DIR ")";
-	if (machine_has(machine, "/usr/lib/systemd/system/" UNIT) ||
-	    machine_has(machine, "/etc/systemd/system/" UNIT))
+	if (machine_has(machine, "/run/systemd/system") &&
+	    (machine_has(machine, "/usr/lib/systemd/system/" UNIT) ||
+	     machine_has(machine, "/etc/systemd/system/" UNIT)))
 		return "systemctl start " UNIT;
-	return "mount -t bpfmmap -o gid=" MODULE_GROUP ",mode=" MODULE_MODE
-	       " bpfmmap " BPFMMAP_PUBLISH_DIR;
+	if (machine_has(machine, "/sbin/openrc-run") &&
+	    machine_has(machine, "/etc/init.d/" PACKAGE))
+		return "rc-service " PACKAGE " restart";
+	snprintf(command, size, "mount -t bpfmmap -o %s bpfmmap " BPFMMAP_PUBLISH_DIR,
+		 mount_options(options, sizeof(options)));
+	return command;
 }
 
 /* Check who may publish in the file system, which is mounted at the right place. */
 static void check_root(struct machine *machine)
 {
-	static const char again[] = "mount -o remount,gid=" MODULE_GROUP ",mode=" MODULE_MODE
-				    " " BPFMMAP_PUBLISH_DIR;
-	char path[PATH_MAX], text[128];
+	char path[PATH_MAX], text[128], options[64], again[128];
 	struct stat st;
 
 	if (stat(machine_path(machine, path, BPFMMAP_PUBLISH_DIR), &st)) {
@@ -103,6 +142,8 @@ static void check_root(struct machine *machine)
 		return;
 	}
 	owner_and_mode(&st, text, sizeof(text));
+	snprintf(again, sizeof(again), "mount -o remount,%s " BPFMMAP_PUBLISH_DIR,
+		 mount_options(options, sizeof(options)));
 	if ((st.st_mode & 0022) && !(st.st_mode & S_ISVTX))
 		machine_found(machine, "mount", WARN, again,
 			      BPFMMAP_PUBLISH_DIR " (%s) lets users remove each other's names",
@@ -120,8 +161,9 @@ static void check_root(struct machine *machine)
 
 void check_mount(struct machine *machine)
 {
-	char mountinfo[PATH_MAX];
+	char mountinfo[PATH_MAX], command[128];
 	struct mounts mounts;
+	const char *mend;
 
 	if (!machine->loaded)
 		return;
@@ -132,13 +174,14 @@ void check_mount(struct machine *machine)
 		return;
 	}
 	mounts_find(&mounts, mountinfo);
+	mend = mount_command(machine, command, sizeof(command));
 	if (mounts.here)
 		check_root(machine);
 	else if (mounts.elsewhere[0])
-		machine_found(machine, "mount", FAIL, mount_command(machine),
+		machine_found(machine, "mount", FAIL, mend,
 			      "the file system is mounted at %s, but not at " BPFMMAP_PUBLISH_DIR
 			      ", where names are looked for", mounts.elsewhere);
 	else
-		machine_found(machine, "mount", FAIL, mount_command(machine),
+		machine_found(machine, "mount", FAIL, mend,
 			      "the file system is not mounted, so regions can't be opened by name");
 }

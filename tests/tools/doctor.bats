@@ -64,7 +64,7 @@ machine() {
 
 	version=$(bpfmmap -j version | jq -r .version)
 	rm -rf /tmp/machine
-	mkdir -p /tmp/machine/{dev,proc/{self,sys/{kernel,net/core}},usr/bin,sys/kernel/{btf,security}} \
+	mkdir -p /tmp/machine/{dev,proc/{self,sys/{kernel,net/core}},usr/{bin,sbin},sys/kernel/{btf,security}} \
 		/tmp/machine/sys/{module/bpfmmap,fs/bpfmmap} \
 		/tmp/machine/sys/{module/module/parameters,firmware/efi/efivars} \
 		/tmp/machine/lib/modules/6.12-test/{build/include/generated,updates/dkms} \
@@ -81,7 +81,7 @@ machine() {
 	variable SecureBoot 0
 	printf '%s\n' updates/dkms/bpfmmap.ko: 'updates/dkms/bpfmmap_bpf.ko: updates/dkms/bpfmmap.ko' \
 		>lib/modules/6.12-test/modules.dep
-	touch lib/modules/6.12-test/build/Makefile usr/bin/{gcc,make} sys/kernel/btf/{vmlinux,bpfmmap} dev/bpfmmap
+	touch lib/modules/6.12-test/build/Makefile usr/{bin/{gcc,make,udevadm},sbin/usermod} sys/kernel/btf/{vmlinux,bpfmmap} dev/bpfmmap
 	chgrp bpfmmap dev/bpfmmap
 	chmod 0660 dev/bpfmmap
 	mounts /sys/fs/bpfmmap
