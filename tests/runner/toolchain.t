@@ -49,6 +49,7 @@ result "$ok" "nothing for headers without a configuration"
 	dkms_tree=$dir/nowhere kernelver=6.12.0 kernel_source_dir=$dir/kernel MAKE=() BUILT_MODULE_NAME=()
 	BUILT_MODULE_LOCATION=() DEST_MODULE_LOCATION=()
 	. "$TOP/dkms.conf"
+	twice=
 	eval "twice=\"${MAKE[0]}\""
 	[ "$twice" = "${MAKE[0]}" ] && [[ $twice != *[\`\;\&\|]* ]] && [[ $twice == "make "* ]] || echo "it is: $twice"
 ) >"$dir/said" 2>&1 || echo "dkms.conf fails" >>"$dir/said"
@@ -56,6 +57,7 @@ result "$ok" "nothing for headers without a configuration"
 result "$ok" "dkms.conf is read without the source and without a word"
 
 # as DKMS calls it for a kernel of clang
+# shellcheck disable=SC2016 # make expands it
 printf 'modules:\n\t@echo "LLVM=$(LLVM) CC=$(origin CC) LD=$(origin LD) M=$(M)"\n' >"$dir/kernel/Makefile"
 configure CONFIG_CC_IS_CLANG=y CONFIG_GCC_VERSION=0 CONFIG_CLANG_VERSION=990006
 PATH=$dir/bin:$PATH make -s -j2 KERNELRELEASE=6.12.0 -C "$TOP/module" -f dkms.mk HEADERS="$dir/kernel" \
