@@ -23,8 +23,13 @@ int element_error(const struct bpfmmap_region *region, __u32 index, int error)
 	case ENOSPC:
 		return fail("region %u has no element %u; its last is %u", id, index, count - 1);
 	case EPERM:
-		if (!state_of(region, &state) && state.info.frozen)
+		if (state_of(region, &state))
+			break;
+		if (state.info.frozen)
 			return fail("region %u is frozen; nobody can change it any more", id);
+		if (state.info.frozen_for)
+			return fail("region %u is frozen for processes; "
+				    "no process can change it any more", id);
 		break;
 	case EBUSY:
 		return fail("a freeze of region %u is pending; freeze --cancel takes it back", id);
