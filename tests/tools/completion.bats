@@ -41,7 +41,8 @@ offers() {
 }
 
 @test "regions, by id and by name" {
-	bpfmmap create table value_size 8 max_entries 4 name squares
+	# whole pages, also of 64 KiB
+	bpfmmap create table value_size 8 max_entries 8192 name squares
 	bpfmmap create chairs value_size 8 max_entries 4
 	offers "1 2 chairs id name path table" show ""
 	offers "table" dump t
@@ -53,7 +54,7 @@ offers() {
 	offers "chairs table" withdraw ""
 	offers "" withdraw table ""
 	# with a description, which fish and zsh show
-	[ "$(bpfmmap __complete show ta)" = $'table\t4.0 KiB, open' ]
+	[ "$(bpfmmap __complete show ta)" = $'table\t64.0 KiB, open' ]
 	[ "$(bpfmmap __complete show 1)" = $'1\ttable' ]
 	# other characters are quoted, or left out if they would begin a line
 	mv "$REGIONS/table" "$REGIONS/a b"

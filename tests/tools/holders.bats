@@ -155,7 +155,7 @@ called() {
 }
 
 @test "freeze --revoke says whom it took the writing from, in JSON too" {
-	bpfmmap create table value_size 8 max_entries 512
+	bpfmmap create table value_size 8 max_entries 8192
 	hold H "$REGIONS/table" rw fork
 	hold G "$REGIONS/table" r fd
 	until_true [ "$(held '[.holders[] | select(.bytes and .writable)] | length')" = 2 ]
@@ -163,7 +163,7 @@ called() {
 	[ "$(jq -c '[.frozen, .revoked, .writers]' <<<"$output")" = "[1,2,0]" ]
 	[ "$(jq -c '.revoked_from | [.hidden_processes, .unseen_mappings]' <<<"$output")" = "[0,0]" ]
 	[ "$(jq -c '[.revoked_from.holders[] | [.comm, .bytes, .writable]]' <<<"$output")" = \
-		'[["python3",4096,true],["python3",4096,true]]' ]
+		'[["python3",65536,true],["python3",65536,true]]' ]
 	[ "$(jq "[.revoked_from.holders[] | select(.pid == $H)] | length" <<<"$output")" = 1 ]
 	[ "$(jq "[.revoked_from.holders[] | select(.pid == $G)] | length" <<<"$output")" = 0 ]
 }
