@@ -82,6 +82,12 @@ left() {
 	installed "$version"
 }
 
+@test "the same version takes its own place" {
+	succeeds make -j2 -C "$source" dkms KERNEL="$kernel"
+	lacks "$output" "no such file|cannot open"
+	installed "$version"
+}
+
 @test "an earlier version takes the place of a later one" {
 	as_version 0.2.9
 	succeeds make -j2 -C "$source" dkms KERNEL="$kernel"
